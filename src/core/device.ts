@@ -1,0 +1,144 @@
+/**
+ * A network device as the data plane knows it: Linux struct net_device, with the few fields that every frame asks for.
+ * What an administrator typed lives in the namespace's records (control/records.ts) and is copied in here by the world.
+ */
+import type { Mac } from '../wire/mac.ts'
+import type { Drop } from './drop.ts'
+import type { Frame } from './frame.ts'
+
+/** Index into the world's table of devices; never reused. */
+export type DevId = number & { readonly __brand: 'DevId' }
+
+/** Index into the world's table of namespaces; never reused. 0 is the initial one, `host`. */
+export type NetnsId = number & { readonly __brand: 'NetnsId' }
+
+/** linux/if.h IFF_*. */
+export const Iff = {
+  Up: 0x1,
+  Broadcast: 0x2,
+  Loopback: 0x8,
+  PointToPoint: 0x10,
+  Running: 0x40,
+  NoArp: 0x80,
+  Promisc: 0x100,
+  AllMulti: 0x200,
+  Multicast: 0x1000,
+  Dynamic: 0x8000,
+  LowerUp: 0x10000,
+} as const
+
+/** linux/if.h IF_OPER_* (RFC 2863). */
+export const OperState = {
+  Unknown: 0,
+  NotPresent: 1,
+  Down: 2,
+  LowerLayerDown: 3,
+  Testing: 4,
+  Dormant: 5,
+  Up: 6,
+} as const
+export type OperState = (typeof OperState)[keyof typeof OperState]
+
+/** linux/if_arp.h ARPHRD_*. */
+export const HardwareType = { Ether: 1, Loopback: 772, None: 0xfffe } as const
+export type HardwareType = (typeof HardwareType)[keyof typeof HardwareType]
+
+export class Device {
+  readonly id: DevId
+  /** Name of the link kind: `loopback`, `veth`, `bridge` ... The key of the kind table. */
+  readonly kind: string
+  readonly hardwareType: HardwareType
+  netns: NetnsId
+  ifindex: number
+  name: string
+  mac: Mac
+  mtu: number
+  /** Administrative flags, Iff.*, without Running and LowerUp, which follow from carrier and operState. */
+  flags: number
+  /** netif_carrier_ok: the lower layer is there. */
+  carrier = true
+  operState: OperState = OperState.Unknown
+  /** False until dev_activate has given it a working queue: frames sent before are dropped (qdisc noop). */
+  active = false
+  /** Is somebody's lower device, or a bridge port: the ifindex of the device that `ip link` prints after the @. */
+  iflink = 0
+  /** True from dellink on: events that still name the device are dropped. */
+  dead = false
+  /** Somebody captures or traces here. */
+  tapped = false
+  /** dev_set_promiscuity count: bridge ports have one, captures do not. */
+  promiscuity = 0
+  /** The device whose rx handler takes our frames before the stack: our bridge. */
+  master: Device | undefined
+  /** State of the link kind (bridge tables, the peer of a veth ...). Only its own kind looks inside. */
+  state: unknown
+  /** State of the master's rx handler for this device (a bridge port). Only the master's kind looks inside. */
+  port: unknown
+  /** Frames on their way to this device (bounded by netdev_max_backlog). */
+  backlog = 0
+
+  rxPackets = 0
+  rxBytes = 0
+  rxErrors = 0
+  rxDropped = 0
+  multicast = 0
+  txPackets = 0
+  txBytes = 0
+  txErrors = 0
+  txDropped = 0
+  carrierUpCount = 0
+  carrierDownCount = 0
+
+  constructor(
+    id: DevId,
+    kind: string,
+    hardwareType: HardwareType,
+    netns: NetnsId,
+    ifindex: number,
+    name: string,
+    mac: Mac,
+  ) {
+    this.id = id
+    this.kind = kind
+    this.hardwareType = hardwareType
+    this.netns = netns
+    this.ifindex = ifindex
+    this.name = name
+    this.mac = mac
+    this.mtu = 1500
+    this.flags = 0
+  }
+}
+
+export const isUp = (dev: Device): boolean => (dev.flags & Iff.Up) !== 0
+
+/** For whom a frame is, seen from the device it arrived at: linux/if_packet.h PACKET_*. */
+export const PacketType = { Host: 0, Broadcast: 1, Multicast: 2, OtherHost: 3, Outgoing: 4 } as const
+export type PacketType = (typeof PacketType)[keyof typeof PacketType]
+
+/** What an rx handler did with a frame: left it to the device's own stack, or took it. Linux rx_handler_result. */
+export const Rx = { Pass: 0, Consumed: 1 } as const
+export type Rx = (typeof Rx)[keyof typeof Rx]
+
+/**
+ * All that a device may do to the world while a frame is in its hands. Each call is queued behind the events of this
+ * instant; nothing here re-enters the caller.
+ */
+export interface Out {
+  /** The instant, in nanoseconds of simulated time. */
+  readonly now: number
+  /** The frame leaves through `dev` (dev_queue_xmit). */
+  tx(dev: Device, frame: Frame): void
+  /** The frame arrives at `dev` at this very instant and was judged before (netif_receive_skb of a bridge's own). */
+  rx(dev: Device, frame: Frame, type: PacketType): void
+  /** The frame arrives at `dev` after the latency of a wire and is judged there (netif_rx, eth_type_trans). */
+  cross(dev: Device, frame: Frame): void
+  /** The frame ends here. Counted on `dev` and in the world, by reason. */
+  drop(dev: Device, why: Drop, frame: Frame): void
+  /** Somebody reads the trace: only then call `note`, and only then build its text. */
+  readonly tracing: boolean
+  /** One decision in a frame's life, in the words of the one who took it (`learned 02:..:01 on port p1`). */
+  note(dev: Device, frame: Frame, what: string): void
+  /** Calls the kind's `timer(dev, code, ref)` at the instant `at` (nanoseconds), unless the device is dead by then. */
+  timer(at: number, dev: Device, code: number, ref?: object): void
+}

@@ -1,0 +1,87 @@
+/**
+ * One link kind: what Linux spreads over rtnl_link_ops, net_device_ops and rx_handler, in one table of operations.
+ * A new kind is one file with one such table, and one line in world/kinds.ts.
+ */
+import type { BridgeOptions, BridgePortOptions, LinkRecord } from '../control/records.ts'
+import type { LinkChanges, NewLink } from '../control/request.ts'
+import type { Device, HardwareType, Out, PacketType, Rx } from '../core/device.ts'
+import type { Answer } from '../core/errno.ts'
+import type { Frame } from '../core/frame.ts'
+import type { Mac } from '../wire/mac.ts'
+
+/** What a kind may ask of the world outside the path of a frame, while a request is being applied. */
+export interface Control extends Out {
+  /** netif_carrier_on / netif_carrier_off: counted, and seen by the rest of the machine when linkwatch runs. */
+  setCarrier(dev: Device, on: boolean): void
+  /** dev_set_promiscuity. */
+  addPromiscuity(dev: Device, by: number): void
+  /** dev_set_mtu by the kernel itself (a bridge that follows its ports). */
+  setMtu(dev: Device, mtu: number): void
+  /** dev_set_mac_address by the kernel itself, with NETDEV_CHANGEADDR for the others. */
+  setMac(dev: Device, mac: Mac): void
+  /** eth_hw_addr_random, from the named stream of this device. */
+  randomMac(): Mac
+  /** The record of a device, as typed. */
+  record(dev: Device): LinkRecord
+  /** Something of this link changed that `ip monitor` and the trace should hear (rtmsg_ifinfo). */
+  notify(dev: Device): void
+}
+
+export interface Defaults {
+  readonly hardwareType: HardwareType
+  /** Iff.* at birth. */
+  readonly flags: number
+  readonly mtu: number
+  readonly mtuMin: number
+  readonly mtuMax: number
+  readonly txQueueLength: number
+  /** Printed after `qdisc` once the device is active: `noqueue`, `fq_codel` ... */
+  readonly qdisc: string
+  /** Pattern for an unnamed device (`veth%d`). */
+  readonly namePattern: string
+  /** IFF_LIVE_ADDR_CHANGE: the MAC may change while the device is up. */
+  readonly liveAddressChange: boolean
+}
+
+export interface Kind {
+  readonly name: string
+  readonly defaults: Defaults
+
+  /** Refuses what rtnl_link_ops.validate refuses, before anything exists. */
+  validate?(link: NewLink): Answer
+  /** The device is registered; make its state. For a pair, `peer` is the other end, registered before. */
+  created(dev: Device, link: NewLink, control: Control, peer?: Device): Answer
+  /** Options of an existing device change (rtnl_link_ops.changelink). */
+  change?(dev: Device, changes: LinkChanges, control: Control): Answer
+  /** The device is about to be unregistered (dellink, ndo_uninit). Answers devices that must go with it. */
+  removed(dev: Device, control: Control): readonly Device[]
+
+  /** ndo_open / ndo_stop: the administrator set it up or down. */
+  opened?(dev: Device, control: Control): void
+  stopped?(dev: Device, control: Control): void
+  /** ndo_set_mac_address, after the address has changed. */
+  macChanged?(dev: Device, control: Control): void
+  /** ndo_change_mtu, after it has changed. */
+  mtuChanged?(dev: Device, control: Control): void
+
+  /** ndo_start_xmit: the frame leaves through the device. */
+  xmit(dev: Device, frame: Frame, out: Out): void
+
+  /** As a master: takes a device in (ndo_add_slave), lets it go (ndo_del_slave). */
+  addSlave?(master: Device, slave: Device, control: Control): Answer
+  removeSlave?(master: Device, slave: Device, control: Control): Answer
+  /** As a master: rx handler for a frame that arrived on the slave `dev`. */
+  fromSlave?(dev: Device, frame: Frame, type: PacketType, out: Out): Rx
+  /** As a master: a slave's up/down, carrier, MAC, MTU or name changed (the netdevice notifier). */
+  slaveChanged?(slave: Device, event: SlaveEvent, control: Control): void
+  /** As a master: port options of a slave (IFLA_BRPORT_*, rtnl_link_ops.slave_changelink). */
+  changeSlave?(slave: Device, port: Partial<BridgePortOptions>, control: Control): Answer
+
+  /** A timer asked for with Out.timer has come. */
+  timer?(dev: Device, code: number, ref: object | undefined, control: Control): void
+
+  /** Its own part of IFLA_INFO_DATA and of IFLA_INFO_SLAVE_DATA, for dumps. */
+  options?(dev: Device): Partial<BridgeOptions> | undefined
+}
+
+export type SlaveEvent = 'up' | 'goingdown' | 'down' | 'change' | 'changeaddr' | 'changemtu' | 'changename'

@@ -1,0 +1,19 @@
+/** All that one namespace's stack may ask of the world. */
+import type { AddressRecord } from '../control/records.ts'
+import type { Device, NetnsId, Out } from '../core/device.ts'
+import type { Stream } from '../time/random.ts'
+
+export interface StackEnv extends Out {
+  readonly netns: NetnsId
+  device(ifindex: number): Device | undefined
+  /** Ascending by ifindex. */
+  devices(): Iterable<Device>
+  /** As the namespace's record has them. */
+  addresses(): readonly AddressRecord[]
+  /** Value of a sysctl below /proc/sys/, e.g. `net/ipv4/ip_forward`; slow: hot paths keep what sysctlChanged told. */
+  sysctl(path: string): number
+  /** Calls Stack.timer(code, ref) at the instant `at` (ns), unless the namespace is gone by then. */
+  stackTimer(at: number, code: number, ref?: object): void
+  /** The namespace's own stream of chance for one purpose, made when first asked for. */
+  stream(purpose: string): Stream
+}

@@ -1,0 +1,41 @@
+/**
+ * A program in simulated time: a generator that yields what it waits for and is resumed by the event loop when that
+ * has come. Commands, traffic generators of benchmarks and programs behind a TUN are all tasks.
+ */
+
+import type { NetnsId } from '../core/device.ts'
+import type { Failure } from '../core/errno.ts'
+
+/** Something that can become ready: a socket with a packet in its queue. The stack calls `waiter` when it does. */
+export interface Waitable {
+  readonly ready: boolean
+  waiter: (() => void) | undefined
+}
+
+export type Wait =
+  /** Until an instant (ns). */
+  | { readonly for: 'instant'; readonly at: number }
+  /** Until the socket is ready, or the instant has come if one is given. */
+  | { readonly for: 'socket'; readonly socket: Waitable; readonly at?: number }
+  /** Until another command line has run (`ip netns exec`, xargs): the shell runs it, or World.exec does. */
+  | {
+      readonly for: 'command'
+      readonly argv: readonly string[]
+      readonly netns: NetnsId
+      readonly stdin?: string
+    }
+  /** Until a file of the sandbox has been read or written. */
+  | { readonly for: 'file'; readonly path: string }
+
+export type Wake =
+  | { readonly by: 'instant' }
+  | { readonly by: 'socket' }
+  | { readonly by: 'signal'; readonly signal: Signal }
+  | { readonly by: 'command'; readonly status: number }
+  | { readonly by: 'file'; readonly text: string }
+  | { readonly by: 'nofile'; readonly failure: Failure }
+
+export type Signal = 'INT' | 'TERM' | 'QUIT' | 'HUP' | 'KILL'
+
+/** Answers the exit status. A signal that it does not handle is its own to obey: `return 128 + n` or finish. */
+export type Program = Generator<Wait, number, Wake>
