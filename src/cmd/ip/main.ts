@@ -1,0 +1,294 @@
+/**
+ * `ip`: global options, the choice of the object, batches.
+ *
+ * Follows iproute2 6.1 ip/ip.c and lib/utils.c (do_batch, getcmdline, makeargs). Left out: -echo; being called by another
+ * name (`iplink`); -rcvbuf is read and has nothing to act on; the objects listed in REFUSED.
+ */
+import type { NetnsId } from '../../core/device.ts'
+import { strerror } from '../../core/errno.ts'
+import type { Program, Wait, Wake } from '../../world/task.ts'
+import { type Command, notSupported, type Process } from '../command.ts'
+import { address } from './address.ts'
+import {
+  Args,
+  atoi,
+  Exit,
+  exit,
+  type Family,
+  incomplete,
+  invalid,
+  matches,
+  parseFamily,
+  unsigned,
+  usage,
+} from './args.ts'
+import { GENERAL_HELP } from './help.ts'
+import { link } from './link.ts'
+import { neighbour } from './neighbour.ts'
+import { netns, switchNetns } from './netns.ts'
+import { complain, type Ip, type IpObject, type Options, refuse } from './object.ts'
+import { Printer, type Style } from './print.ts'
+import { route } from './route.ts'
+
+const VERSION = 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n'
+const FLUSH_LOOPS = 10
+const BATCH_WORDS_MAX = 511
+
+/** An object of Linux that is not here yet. */
+const refused =
+  (name: string): IpObject =>
+  ip =>
+    refuse(ip, name)
+
+/** In iproute2's order: the first that the word abbreviates is meant. */
+const OBJECTS: readonly (readonly [string, IpObject])[] = [
+  ['address', address],
+  ['addrlabel', refused('addrlabel')],
+  ['maddress', refused('maddress')],
+  ['route', route],
+  ['rule', refused('rule')],
+  ['neighbor', neighbour],
+  ['neighbour', neighbour],
+  ['ntable', refused('ntable')],
+  ['ntbl', refused('ntable')],
+  ['link', link],
+  ['l2tp', refused('l2tp')],
+  ['fou', refused('fou')],
+  ['ila', refused('ila')],
+  ['macsec', refused('macsec')],
+  ['tunnel', refused('tunnel')],
+  ['tunl', refused('tunnel')],
+  ['tuntap', refused('tuntap')],
+  ['tap', refused('tuntap')],
+  ['token', refused('token')],
+  ['tcpmetrics', refused('tcpmetrics')],
+  ['tcp_metrics', refused('tcpmetrics')],
+  ['monitor', refused('monitor')],
+  ['xfrm', refused('xfrm')],
+  ['mroute', refused('mroute')],
+  ['mrule', refused('mrule')],
+  ['netns', netns],
+  ['netconf', refused('netconf')],
+  ['vrf', refused('vrf')],
+  ['sr', refused('sr')],
+  ['nexthop', refused('nexthop')],
+  ['mptcp', refused('mptcp')],
+  ['ioam', refused('ioam')],
+  ['help', () => usage(GENERAL_HELP)],
+  ['stats', refused('stats')],
+]
+
+export const ip: Command = function* (process) {
+  let printer: Printer | undefined
+  try {
+    const given = readOptions(process)
+    if (typeof given === 'number') return given
+    printer = new Printer(given.style, text => process.stdout(text))
+    const run: Ip = {
+      process,
+      world: process.world,
+      netns: given.netns,
+      options: given.options,
+      print: printer,
+      hosts: given.resolve ? yield* readHosts() : new Map(),
+    }
+    if (given.batch !== undefined) return yield* batch(run, given.batch, given.force)
+    if (given.words.length === 0) return usage(GENERAL_HELP)
+    return yield* command(run, given.words)
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error
+    printer?.flush()
+    process.stderr(error.message)
+    return error.status
+  } finally {
+    printer?.flush()
+  }
+}
+
+function* command(ip: Ip, words: readonly string[]): Program {
+  const [name, ...rest] = words
+  const object = OBJECTS.find(([full]) => matches(name!, full))?.[1]
+  if (object === undefined) return complain(ip, 1, `Object "${name}" is unknown, try "ip help".\n`)
+  const status = object(ip, new Args(rest))
+  return typeof status === 'number' ? status : yield* status
+}
+
+interface Given {
+  readonly options: Options
+  readonly style: Style
+  readonly netns: NetnsId
+  readonly resolve: boolean
+  /** The file of -batch. */
+  readonly batch: string | undefined
+  readonly force: boolean
+  /** What follows the options. */
+  readonly words: readonly string[]
+}
+
+/** The global options, or an exit status. */
+function readOptions(process: Process): Given | number {
+  const args = new Args(process.argv.slice(1))
+  let netns = process.netns
+  let family: Family = 'unspec'
+  let json = false
+  let pretty = false
+  let brief = false
+  let oneline = false
+  let details = 0
+  let statistics = 0
+  let human = false
+  let iec = false
+  let numeric = false
+  let resolve = false
+  let all = false
+  let force = false
+  let loops = FLUSH_LOOPS
+  let colour: ColourChoice = 'never'
+  let timestamp: Options['timestamp']
+  let batch: string | undefined
+  const value = (): string => (args.more ? args.take() : usage(GENERAL_HELP))
+
+  while (args.peek()?.startsWith('-')) {
+    const word = args.take()
+    if (word === '--') break
+    const option = word.startsWith('--') ? word.slice(1) : word
+    const chosen = colourChoice(option)
+    if (matches(option, '-loops')) loops = atoi(value())
+    else if (matches(option, '-family')) family = readFamily(value())
+    else if (option === '-4') family = 'inet'
+    else if (option === '-6') family = 'inet6'
+    else if (option === '-0') family = 'link'
+    else if (option === '-M') family = 'mpls'
+    else if (option === '-B') family = 'bridge'
+    else if (matches(option, '-human-readable')) human = true
+    else if (matches(option, '-iec')) iec = true
+    else if (matches(option, '-stats') || matches(option, '-statistics')) statistics++
+    else if (matches(option, '-details')) details++
+    else if (matches(option, '-resolve')) resolve = true
+    else if (matches(option, '-oneline')) oneline = true
+    else if (matches(option, '-timestamp')) timestamp = 'long'
+    else if (matches(option, '-tshort')) timestamp = 'short'
+    else if (matches(option, '-Version')) {
+      process.stdout(VERSION)
+      return 0
+    } else if (matches(option, '-force')) force = true
+    else if (matches(option, '-batch')) batch = value()
+    else if (matches(option, '-brief')) brief = true
+    else if (matches(option, '-json')) json = true
+    else if (matches(option, '-pretty')) pretty = true
+    else if (matches(option, '-rcvbuf')) readBufferSize(value())
+    else if (chosen !== undefined) colour = chosen
+    else if (matches(option, '-help')) return usage(GENERAL_HELP)
+    else if (matches(option, '-netns')) netns = switchNetns(process, args.more ? args.take() : incomplete())
+    else if (matches(option, '-Numeric')) numeric = true
+    else if (matches(option, '-all')) all = true
+    else if (option === '-echo') return notSupported(process, 'ip -echo')
+    else return usage(`Option "${option}" is unknown, try "ip -help".\n`)
+  }
+
+  const options = {
+    family,
+    brief,
+    oneline,
+    details,
+    statistics,
+    human,
+    iec,
+    numeric,
+    timestamp,
+    all,
+    loops,
+    batch: batch !== undefined,
+  }
+  const coloured = !json && (colour === 'always' || (colour === 'auto' && process.isTerminal))
+  const style = { json, pretty, oneline, colour: coloured ? background(process) : undefined }
+  return { options, style, netns, resolve, batch, force, words: args.rest() }
+}
+
+function readFamily(name: string): Family {
+  if (name === 'help') return usage(GENERAL_HELP)
+  return parseFamily(name) ?? invalid('invalid protocol family', name)
+}
+
+function readBufferSize(size: string): void {
+  if (unsigned(size) === undefined) usage(`Invalid rcvbuf size '${size}'\n`)
+}
+
+type ColourChoice = 'always' | 'auto' | 'never'
+
+/** matches_color: `-c`, `-color`, `-c=auto` ... */
+function colourChoice(option: string): ColourChoice | undefined {
+  const [name, when] = option.split(/=(.*)/s)
+  if (!matches(name!, '-color')) return undefined
+  if (when === undefined || when === '' || when === 'always') return 'always'
+  return when === 'auto' || when === 'never' ? when : undefined
+}
+
+/** COLORFGBG ends in the number of the background's colour: 0 to 6 and 8 are dark. */
+const background = (process: Process): 'light' | 'dark' =>
+  /;[0-68]$/.test(process.env.get('COLORFGBG') ?? '') ? 'dark' : 'light'
+
+/** The first name of each address, as gethostbyaddr finds it. */
+function* readHosts(): Generator<Wait, Map<string, string>, Wake> {
+  const wake = yield { for: 'file', path: '/etc/hosts' }
+  const hosts = new Map<string, string>()
+  for (const line of wake.by === 'file' ? wake.text.split('\n') : []) {
+    const [address, name] = line.replace(/#.*/, '').trim().split(/\s+/)
+    if (name !== undefined && !hosts.has(address!)) hosts.set(address!, name)
+  }
+  return hosts
+}
+
+/** One command a line, until one fails; with -force until the end. */
+function* batch(ip: Ip, path: string, force: boolean): Program {
+  const text = path === '-' ? ip.process.stdin : yield* readFile(path)
+  let status = 0
+  for (const { words, line } of commandLines(text)) {
+    const failed = yield* command(ip, words)
+    ip.print.flush()
+    if (failed === 0) continue
+    status = complain(ip, 1, `Command failed ${path}:${line}\n`)
+    if (!force) break
+  }
+  return status
+}
+
+function* readFile(path: string): Generator<Wait, string, Wake> {
+  const wake = yield { for: 'file', path }
+  if (wake.by === 'file') return wake.text
+  const errno = wake.by === 'nofile' ? wake.failure.errno : 'EINTR'
+  return exit(1, `Cannot open file "${path}" for reading: ${strerror(errno)}\n`)
+}
+
+/** getcmdline: comments end a line, a backslash joins it with the next. `line` is the number of its last line. */
+function* commandLines(text: string): Generator<{ words: string[]; line: number }> {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  for (let i = 0; i < lines.length; i++) {
+    let whole = ''
+    while (lines[i]!.endsWith('\\') && !lines[i]!.includes('#')) {
+      whole += lines[i++]!.slice(0, -1)
+      if (i === lines.length) exit(0, 'Missing continuation line\n')
+    }
+    const words = splitWords(whole + lines[i]!.replace(/#.*/, ''))
+    if (words.length > 0) yield { words, line: i + 1 }
+  }
+}
+
+/** makeargs: words between blanks; one that begins with a quote goes on to the next such quote. */
+function splitWords(line: string): string[] {
+  const words: string[] = []
+  const blank = ' \t\r\n'
+  let at = 0
+  for (;;) {
+    while (at < line.length && blank.includes(line[at]!)) at++
+    if (at === line.length) return words
+    if (words.length >= BATCH_WORDS_MAX) return exit(1, 'Too many arguments to command\n')
+    const quote = line[at] === "'" || line[at] === '"' ? line[at]! : undefined
+    let end = quote === undefined ? at : line.indexOf(quote, at + 1)
+    if (end === -1) return exit(1, 'Unterminated quoted string\n')
+    if (quote === undefined) while (end < line.length && !blank.includes(line[end]!)) end++
+    words.push(line.slice(quote === undefined ? at : at + 1, end))
+    at = end + 1
+  }
+}
