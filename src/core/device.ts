@@ -62,6 +62,8 @@ export class Device {
   active = false
   /** Is somebody's lower device, or a bridge port: the ifindex of the device that `ip link` prints after the @. */
   iflink = 0
+  /** False until it was first set up: `ip link` prints `qdisc noop`. */
+  qdiscAttached = false
   /** True from dellink on: events that still name the device are dropped. */
   dead = false
   /** Somebody captures or traces here. */

@@ -41,6 +41,10 @@ export interface Defaults {
   readonly namePattern: string
   /** IFF_LIVE_ADDR_CHANGE: the MAC may change while the device is up. */
   readonly liveAddressChange: boolean
+  /** eth_hw_addr_random unless the request names a MAC; zero otherwise. */
+  readonly randomMac: boolean
+  /** netns_immutable: the device cannot move to another namespace. */
+  readonly immutableNetns?: boolean
 }
 
 export interface Kind {
@@ -61,6 +65,10 @@ export interface Kind {
   stopped?(dev: Device, control: Control): void
   /** ndo_set_mac_address, after the address has changed. */
   macChanged?(dev: Device, control: Control): void
+  /** dev_get_iflink and get_link_net: the device that `ip link` prints after the @. */
+  linkedTo?(dev: Device): Device | undefined
+  /** The device got another ifindex by moving to another namespace. */
+  indexChanged?(dev: Device): void
   /** ndo_change_mtu, after it has changed. */
   mtuChanged?(dev: Device, control: Control): void
 
@@ -75,7 +83,7 @@ export interface Kind {
   /** As a master: a slave's up/down, carrier, MAC, MTU or name changed (the netdevice notifier). */
   slaveChanged?(slave: Device, event: SlaveEvent, control: Control): void
   /** As a master: port options of a slave (IFLA_BRPORT_*, rtnl_link_ops.slave_changelink). */
-  changeSlave?(slave: Device, port: Partial<BridgePortOptions>, control: Control): Answer
+  changeSlave?(slave: Device, port: Partial<BridgePortOptions>, control: Control, fdbFlush: boolean): Answer
 
   /** A timer asked for with Out.timer has come. */
   timer?(dev: Device, code: number, ref: object | undefined, control: Control): void

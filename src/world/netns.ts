@@ -1,7 +1,9 @@
 /** One network namespace: what was typed (record), its devices and its stack. Linux struct net. */
+import { type Draft, produce } from 'immer'
 import type { NetnsRecord } from '../control/records.ts'
 import type { Device, NetnsId } from '../core/device.ts'
 import type { Stack } from '../stack/stack.ts'
+import { Sysctls } from './sysctls.ts'
 
 export class Netns {
   readonly id: NetnsId
@@ -11,17 +13,50 @@ export class Netns {
   record: NetnsRecord
   readonly devices = new Map<number, Device>()
   readonly byName = new Map<string, Device>()
+  readonly sysctls: Sysctls
   stack!: Stack
-  /** dev_new_index: the next free ifindex. */
-  nextIfindex = 1
-  /** Ids this namespace has given to others (peernet2id_alloc), for link-netnsid. */
-  readonly peerIds = new Map<NetnsId, number>()
   /** Tasks that run inside; it outlives its name as long as there are any. */
   users = 0
+  private lastIfindex = 0
+  private peerIds: NetnsId[] | undefined
 
   constructor(id: NetnsId, name: string) {
     this.id = id
     this.name = name
     this.record = { id, name, links: {}, addresses: [], sysctls: {} }
+    this.sysctls = new Sysctls(id === 0)
+  }
+
+  change(recipe: (draft: Draft<NetnsRecord>) => void): void {
+    this.record = produce(this.record, recipe)
+  }
+
+  /** dev_new_index */
+  newIfindex(): number {
+    do this.lastIfindex++
+    while (this.devices.has(this.lastIfindex))
+    return this.lastIfindex
+  }
+
+  /** peernet2id_alloc: the number by which this namespace knows another one (link-netnsid). */
+  peerId(other: NetnsId): number {
+    this.peerIds ??= []
+    const known = this.peerIds.indexOf(other)
+    return known >= 0 ? known : this.peerIds.push(other) - 1
+  }
+
+  /** The ids given so far, by number: `ip netns list-id`. */
+  knownPeers(): readonly NetnsId[] {
+    return this.peerIds ?? []
+  }
+
+  addDevice(dev: Device): void {
+    this.devices.set(dev.ifindex, dev)
+    this.byName.set(dev.name, dev)
+  }
+
+  removeDevice(dev: Device): void {
+    this.devices.delete(dev.ifindex)
+    this.byName.delete(dev.name)
   }
 }

@@ -1,17 +1,30 @@
 /**
- * The world: every namespace, every device, one event queue. (Skeleton while the rooms are being built: the signatures
- * stand, the bodies follow.)
+ * The world: the front of everything below. It takes requests, answers dumps, and lets time pass.
+ *
+ * A world knows nothing of commands, shells or real clocks; those stand above it and drive it.
  */
 import type { AddressInfo, FdbInfo, LinkInfo, NeighbourInfo, RouteAnswer, RouteInfo } from '../control/info.ts'
-import type { Request } from '../control/request.ts'
+import type { LinkRef, Request } from '../control/request.ts'
 import type { Device, NetnsId } from '../core/device.ts'
-import type { Answer } from '../core/errno.ts'
+import { type Answer, DONE, done, fail } from '../core/errno.ts'
 import type { Ip } from '../wire/ip.ts'
+import { linkInfo } from './dump.ts'
+import { Engine } from './engine.ts'
+import { addLoopback, dellink, destroyNetns, deviceOf, newlink, setlink } from './links.ts'
 import type { Netns } from './netns.ts'
-import type { Program, Signal } from './task.ts'
+import type { Observation } from './observe.ts'
+import type { Program } from './task.ts'
+import { type RequestHandler, RunningTask, type Task } from './tasks.ts'
 
 /** The initial namespace. */
 export const HOST = 0 as NetnsId
+const HOST_NAME = 'host'
+
+const HOP_NS = 10_000
+/** Events in one instant; more mean a program that never waits. */
+const EVENTS_PER_INSTANT_MAX = 50_000_000
+/** /run/netns is a directory: NAME_MAX. */
+const NETNS_NAME_OCTETS_MAX = 255
 
 export interface WorldOptions {
   /** Seed of all chance: MACs, delays, ids. Default 1. */
@@ -20,12 +33,196 @@ export interface WorldOptions {
   readonly hopNs?: number
 }
 
-/** A running program. */
-export interface Task {
-  readonly done: boolean
-  /** Exit status once done. */
-  readonly status: number
-  signal(signal: Signal): void
+export class World {
+  readonly seed: number
+  /** Who listens to frames, drops, decisions and requests. Call `observe()` after adding or removing listeners. */
+  readonly events: Observation
+  readonly engine: Engine
+  onRequest: RequestHandler | undefined
+
+  constructor(options: WorldOptions = {}) {
+    this.seed = options.seed ?? 1
+    this.engine = new Engine({ seed: this.seed, hopNs: options.hopNs ?? HOP_NS })
+    this.events = this.engine.events
+    addLoopback(this.engine, this.engine.newNetns(HOST_NAME))
+  }
+
+  // -- Time ----------------------------------------------------------------------------------------------------------
+
+  /** Nanoseconds of simulated time since the world began. */
+  get now(): number {
+    return this.engine.queue.now
+  }
+
+  /** The instant of the next event; Infinity when there is none. */
+  get nextAt(): number {
+    return this.engine.queue.peekAt()
+  }
+
+  /** Carries out the next event; false when there is none. */
+  step(): boolean {
+    return this.engine.step()
+  }
+
+  /** Carries out every event up to and including this instant; then it is `at`. */
+  runUntil(at: number): void {
+    const { engine } = this
+    const { queue } = engine
+    let here = queue.now
+    for (let left = EVENTS_PER_INSTANT_MAX; queue.peekAt() <= at; left--) {
+      engine.step()
+      if (queue.now !== here) {
+        here = queue.now
+        left = EVENTS_PER_INSTANT_MAX
+      } else if (left === 0)
+        throw new Error(`world: more than ${EVENTS_PER_INSTANT_MAX} events in the instant ${here} ns`)
+    }
+    if (at > queue.now) queue.advance(at)
+  }
+
+  /** Carries out events until `finished()` holds or nothing is left to happen. Answers whether it holds. */
+  run(finished: () => boolean): boolean {
+    while (!finished()) if (!this.engine.step()) return false
+    return true
+  }
+
+  /** Starts a program; its first step is taken at once. `exited` is called when it is done. */
+  spawn(program: Program, exited?: (status: number) => void): Task {
+    const task = new RunningTask(this.engine, program, () => this.onRequest, exited)
+    task.start()
+    return task
+  }
+
+  // -- Namespaces ----------------------------------------------------------------------------------------------------
+
+  /** Throws when there is none: ids come from here, so a stale one is a bug. */
+  netns(id: NetnsId): Netns {
+    const netns = this.engine.netnses[id]
+    if (netns === undefined) throw new Error(`world: no namespace ${id}`)
+    return netns
+  }
+
+  netnsNamed(name: string): Netns | undefined {
+    return this.engine.netnses.find(netns => netns !== undefined && netns.id !== HOST && netns.name === name)
+  }
+
+  /** The newest first, as readdir of a tmpfs lists /run/netns. */
+  netnsNames(): readonly string[] {
+    const names: string[] = []
+    for (const netns of this.engine.netnses) if (netns !== undefined && netns.id !== HOST) names.unshift(netns.name)
+    return names
+  }
+
+  /** Every namespace that lives, the initial one first. */
+  *namespaces(): IterableIterator<Netns> {
+    for (const netns of this.engine.netnses) if (netns !== undefined) yield netns
+  }
+
+  // -- Requests ------------------------------------------------------------------------------------------------------
+
+  /** Carries out one request in no time at all; answers as the kernel answers. */
+  apply(request: Request): Answer<unknown> {
+    const answer = this.carryOut(request)
+    if (this.events.listenerCount('request') > 0) this.events.emit('request', this.now, request, answer)
+    return answer
+  }
+
+  private carryOut(request: Request): Answer<unknown> {
+    if (request.type === 'newnetns') return this.newnetns(request.name)
+    if (request.type === 'delnetns') return this.delnetns(request.name)
+    const netns = this.engine.netnses[request.netns]
+    if (netns === undefined) return fail('EINVAL')
+    const { engine } = this
+    switch (request.type) {
+      case 'newlink':
+        return newlink(engine, netns, request.link)
+      case 'setlink':
+        return this.withDevice(netns, request.link, dev => setlink(engine, dev, request.changes))
+      case 'dellink':
+        return this.withDevice(netns, request.link, dev => dellink(engine, dev))
+      case 'sysctl':
+        return this.setSysctl(netns, request.path, request.value)
+      default:
+        return fail('EOPNOTSUPP')
+    }
+  }
+
+  private withDevice(netns: Netns, link: LinkRef, carryOut: (dev: Device) => Answer): Answer {
+    const dev = deviceOf(netns, link)
+    if (dev === undefined) return fail('ENODEV')
+    this.engine.linkwatch.sync(dev)
+    return carryOut(dev)
+  }
+
+  private newnetns(name: string): Answer<NetnsId> {
+    if (name === '' || name === '.' || name === '..' || name.includes('/')) return fail('EINVAL')
+    if (name.length > NETNS_NAME_OCTETS_MAX) return fail('ENAMETOOLONG')
+    if (this.netnsNamed(name) !== undefined) return fail('EEXIST')
+    const netns = this.engine.newNetns(name)
+    addLoopback(this.engine, netns)
+    return done(netns.id)
+  }
+
+  private delnetns(name: string): Answer {
+    const netns = this.netnsNamed(name)
+    if (netns === undefined) return fail('ENOENT')
+    destroyNetns(this.engine, netns)
+    return DONE
+  }
+
+  private setSysctl(netns: Netns, path: string, value: string): Answer {
+    const changed = netns.sysctls.set(path, value)
+    if (!changed.ok) return changed
+    for (const each of changed.value) netns.stack.sysctlChanged(each, value)
+    return DONE
+  }
+
+  // -- Dumps ---------------------------------------------------------------------------------------------------------
+
+  device(netns: NetnsId, link: LinkRef): Device | undefined {
+    return deviceOf(this.netns(netns), link)
+  }
+
+  /** Ascending by ifindex. */
+  links(netns: NetnsId): LinkInfo[] {
+    return [...this.netns(netns).devices.values()]
+      .sort((a, b) => a.ifindex - b.ifindex)
+      .map(dev => linkInfo(this.engine, dev))
+  }
+
+  /** One device; asking for it makes linkwatch settle it first (rtnl_getlink). */
+  link(netns: NetnsId, link: LinkRef): LinkInfo | undefined {
+    const dev = this.device(netns, link)
+    if (dev === undefined) return undefined
+    this.engine.linkwatch.sync(dev)
+    return linkInfo(this.engine, dev)
+  }
+
+  addresses(_netns: NetnsId): AddressInfo[] {
+    return []
+  }
+  routes(_netns: NetnsId): RouteInfo[] {
+    return []
+  }
+  routeGet(_netns: NetnsId, _query: RouteQuery): Answer<RouteAnswer> {
+    return fail('ENETUNREACH')
+  }
+  neighbours(_netns: NetnsId): NeighbourInfo[] {
+    return []
+  }
+  fdb(_netns: NetnsId): FdbInfo[] {
+    return []
+  }
+
+  /** A sysctl's text below /proc/sys (`net/ipv4/ip_forward`), or ENOENT. */
+  sysctl(netns: NetnsId, path: string): Answer<string> {
+    return this.netns(netns).sysctls.text(path)
+  }
+
+  /** The keys that exist, in the order of `sysctl -a`. */
+  sysctlPaths(netns: NetnsId): readonly string[] {
+    return this.netns(netns).sysctls.paths()
+  }
 }
 
 /** What `ip route get` asks. */
@@ -37,52 +234,4 @@ export interface RouteQuery {
   readonly mark?: number
   readonly tos?: number
 }
-
-export interface World {
-  /** Nanoseconds of simulated time since the world began. */
-  readonly now: number
-  readonly seed: number
-
-  /** Carries out one request in no time at all; answers as the kernel answers. */
-  apply(request: Request): Answer<unknown>
-
-  /** Namespaces that still live, the initial one first, by id. */
-  netns(id: NetnsId): Netns
-  /** By name, for `ip netns`; undefined if there is none. `ip netns list` shows the newest first. */
-  netnsNamed(name: string): Netns | undefined
-  netnsNames(): readonly string[]
-
-  /** RTM_GETLINK and the others: dumps in the order in which Linux sends them. */
-  links(netns: NetnsId): LinkInfo[]
-  addresses(netns: NetnsId): AddressInfo[]
-  /** Every table, main after local, by prefix as fib_trie walks. */
-  routes(netns: NetnsId): RouteInfo[]
-  routeGet(netns: NetnsId, query: RouteQuery): Answer<RouteAnswer>
-  neighbours(netns: NetnsId): NeighbourInfo[]
-  fdb(netns: NetnsId): FdbInfo[]
-  /** A sysctl's text below /proc/sys (`net/ipv4/ip_forward`), or ENOENT; the keys that exist, sorted. */
-  sysctl(netns: NetnsId, path: string): Answer<string>
-  sysctlPaths(netns: NetnsId): readonly string[]
-  device(netns: NetnsId, link: number | string): Device | undefined
-
-  /** Starts a program; its first step is taken at once. `exited` is called when it is done. */
-  spawn(program: Program, exited?: (status: number) => void): Task
-  /** Carries out the next event; false when there is none. */
-  step(): boolean
-  /** Runs every event up to and including this instant; then it is `at`. */
-  runUntil(at: number): void
-  /** Runs until `finished()` holds or nothing is left to happen. Answers whether it holds. */
-  run(finished: () => boolean): boolean
-  /** The instant of the next event; Infinity when there is none. */
-  readonly nextAt: number
-
-  /**
-   * Who carries out `{for: 'command'}` and `{for: 'file'}` waits of tasks: the shell sets this, and calls `resume`
-   * later. Without one a task that waits so gets status 127, or ENOENT.
-   */
-  onRequest: ((task: Task, wait: CommandWait | FileWait, resume: (wake: Wake) => void) => void) | undefined
-}
-
-import type { Wait, Wake } from './task.ts'
-export type CommandWait = Extract<Wait, { for: 'command' }>
-export type FileWait = Extract<Wait, { for: 'file' }>
+export type { CommandWait, FileWait, Task } from './tasks.ts'

@@ -1,0 +1,57 @@
+/** RTM_GETLINK: one LinkInfo for a device, as rtnl_fill_ifinfo (Linux net/core/rtnetlink.c) fills the message. */
+import type { LinkInfo } from '../control/info.ts'
+import { type Device, Iff, isUp, OperState } from '../core/device.ts'
+import { bridgeInfo, portInfo } from '../device/bridge.ts'
+import { type Engine, flagsOf } from './engine.ts'
+
+export function linkInfo(engine: Engine, dev: Device): LinkInfo {
+  const netns = engine.netnsOf(dev)
+  const record = netns.record.links[dev.ifindex]!
+  const kind = engine.kindOf(dev)
+  const linked = kind.linkedTo?.(dev)
+  const elsewhere = linked !== undefined && linked.netns !== dev.netns
+  return {
+    ifindex: dev.ifindex,
+    name: dev.name,
+    kind: dev.kind,
+    hardwareType: dev.hardwareType,
+    mac: dev.mac,
+    broadcast: record.broadcast,
+    mtu: dev.mtu,
+    mtuMin: kind.defaults.mtuMin,
+    mtuMax: kind.defaults.mtuMax,
+    txQueueLength: record.txQueueLength,
+    flags: flagsOf(dev),
+    operState: isUp(dev) ? dev.operState : OperState.Down,
+    carrier: dev.carrier,
+    carrierUpCount: dev.carrierUpCount,
+    carrierDownCount: dev.carrierDownCount,
+    qdisc: dev.qdiscAttached ? kind.defaults.qdisc : 'noop',
+    group: record.group,
+    promiscuity: dev.promiscuity,
+    allMultiCount: record.flags & Iff.AllMulti ? 1 : 0,
+    master: dev.master?.ifindex ?? 0,
+    iflink: linked?.ifindex ?? dev.iflink,
+    ...(elsewhere ? { linkNetnsId: netns.peerId(linked.netns), linkNetns: linked.netns } : {}),
+    alias: record.alias,
+    altNames: record.altNames,
+    macOrigin: record.macOrigin,
+    stats: {
+      rxPackets: dev.rxPackets,
+      rxBytes: dev.rxBytes,
+      rxErrors: dev.rxErrors,
+      rxDropped: dev.rxDropped,
+      multicast: dev.multicast,
+      txPackets: dev.txPackets,
+      txBytes: dev.txBytes,
+      txErrors: dev.txErrors,
+      txDropped: dev.txDropped,
+    },
+    ...(dev.kind === 'bridge' ? { bridge: bridgeInfo(dev, engine.now) } : {}),
+    ...(dev.master?.kind === 'bridge' ? { port: portInfo(dev, engine.now) } : {}),
+    ip6: {
+      addrGenMode: 'eui64',
+      enabled: netns.sysctls.number(`net/ipv6/conf/${dev.name}/disable_ipv6`) === 0,
+    },
+  }
+}

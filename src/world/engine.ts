@@ -1,0 +1,370 @@
+/**
+ * The engine: the event loop, and everything that devices and stacks may ask of the world. One switch dispatches the
+ * events; devices never call devices, so nothing recurses and every frame that crosses a device passes here.
+ *
+ * Follows Linux net/core/dev.c: transmit is __dev_queue_xmit, receive is __netif_receive_skb_core. Left out: queueing
+ * disciplines with a length, GRO, RPS, XDP; all links are `noqueue`.
+ */
+import { castDraft } from 'immer'
+import type { LinkRecord } from '../control/records.ts'
+import { type DevId, Device, Iff, isUp, type NetnsId, PacketType, Rx } from '../core/device.ts'
+import { DROP_COUNT, Drop } from '../core/drop.ts'
+import type { Frame } from '../core/frame.ts'
+import type { Control, Kind, SlaveEvent } from '../device/kind.ts'
+import type { StackEnv } from '../stack/env.ts'
+import { Stack } from '../stack/stack.ts'
+import { EventQueue } from '../time/queue.ts'
+import { type Stream, Streams } from '../time/random.ts'
+import * as mac48 from '../wire/mac.ts'
+import { Linkwatch } from './linkwatch.ts'
+import { Netns } from './netns.ts'
+import { type Direction, Observation } from './observe.ts'
+
+/** Devices that one frame and its copies may cross before they end: a broadcast storm stops here. */
+const CROSSINGS_MAX = 1024
+/** net.core.netdev_max_backlog: frames on their way to one device. */
+const BACKLOG_MAX = 1000
+
+const Kinds = { Rx: 0, Tx: 1, DeviceTimer: 2, StackTimer: 3, Linkwatch: 4, Call: 5 } as const
+
+/** In an Rx event: judge the frame on arrival. Beside the packet types, which take three bits. */
+const UNJUDGED = 7
+const TYPE_BITS = 3
+
+/** What happens in an instant of its own: a task goes on, a limit is looked at. */
+export interface Callable {
+  call(token: number): void
+}
+
+export interface EngineOptions {
+  readonly seed: number
+  readonly hopNs: number
+}
+
+export class Engine implements Control {
+  readonly options: EngineOptions
+  readonly queue = new EventQueue()
+  readonly streams: Streams
+  readonly events = new Observation()
+  readonly devices: Device[] = []
+  readonly netnses: (Netns | undefined)[] = []
+  /** Frames dropped so far, by Drop. */
+  readonly drops = new Float64Array(DROP_COUNT)
+  /** Frames that have crossed a device so far. */
+  crossings = 0
+  tracing = false
+  readonly linkwatch: Linkwatch
+
+  private readonly kinds: Kind[] = []
+  /** Devices crossed by the frame in hand since a program or a timer sent its ancestor. */
+  private hops = 0
+
+  constructor(options: EngineOptions) {
+    this.options = options
+    this.streams = new Streams(options.seed)
+    const queue = this.queue
+    this.linkwatch = new Linkwatch({
+      get now() {
+        return queue.now
+      },
+      schedule: at => queue.push(at, Kinds.Linkwatch, 0, 0, undefined),
+      sibling: (dev, ifindex) => this.netnses[dev.netns]?.devices.get(ifindex),
+      changed: dev => this.stateChanged(dev),
+    })
+  }
+
+  get now(): number {
+    return this.queue.now
+  }
+
+  // -- The event loop ------------------------------------------------------------------------------------------------
+
+  /** Carries out the next event; false when there is none. */
+  step(): boolean {
+    const { queue } = this
+    if (!queue.pop()) return false
+    const { a, b, ref } = queue
+    switch (queue.kind) {
+      case Kinds.Rx:
+        this.hops = b >> TYPE_BITS
+        this.receive(this.devices[a]!, ref as Frame, b & UNJUDGED)
+        break
+      case Kinds.Tx:
+        this.hops = b
+        this.transmit(this.devices[a]!, ref as Frame)
+        break
+      case Kinds.DeviceTimer: {
+        this.hops = 0
+        const dev = this.devices[a]!
+        if (!dev.dead) this.kindOf(dev).timer?.(dev, b, ref, this)
+        break
+      }
+      case Kinds.StackTimer:
+        this.hops = 0
+        this.netnses[a]?.stack.timer(b, ref)
+        break
+      case Kinds.Linkwatch:
+        this.hops = 0
+        this.linkwatch.run()
+        break
+      default:
+        this.hops = 0
+        ;(ref as Callable).call(a)
+    }
+    return true
+  }
+
+  /** Calls `what.call(token)` at the instant `at`. */
+  callAt(at: number, what: Callable, token: number): void {
+    this.queue.push(at, Kinds.Call, token, 0, what)
+  }
+
+  /** dev_hard_start_xmit */
+  private transmit(dev: Device, frame: Frame): void {
+    if (dev.dead) return this.drop(dev, Drop.Unregistered, frame)
+    if (!isUp(dev)) return this.drop(dev, Drop.DevReady, frame)
+    if (!dev.active) {
+      dev.txDropped++
+      return this.drop(dev, Drop.QdiscDrop, frame)
+    }
+    this.crossings++
+    if (dev.tapped) this.tap(dev, 'out', frame)
+    this.kindOf(dev).xmit(dev, frame, this)
+  }
+
+  private receive(dev: Device, frame: Frame, judged: number): void {
+    let type = judged
+    if (judged === UNJUDGED) {
+      dev.backlog--
+      type = packetType(dev, frame)
+    }
+    if (dev.dead) return this.drop(dev, Drop.Unregistered, frame)
+    if (!isUp(dev)) return this.drop(dev, Drop.DevReady, frame)
+    this.crossings++
+    dev.rxPackets++
+    dev.rxBytes += frame.length
+    if (dev.tapped) this.tap(dev, 'in', frame)
+    const { master } = dev
+    if (master !== undefined && this.kindOf(master).fromSlave!(dev, frame, type as PacketType, this) === Rx.Consumed) {
+      return
+    }
+    this.netnses[dev.netns]!.stack.receive(dev, frame, type as PacketType)
+  }
+
+  private tap(dev: Device, direction: Direction, frame: Frame): void {
+    this.events.emit('frame', this.queue.now, dev, direction, frame)
+  }
+
+  // -- Out: what a device may do while a frame is in its hands -------------------------------------------------------
+
+  tx(dev: Device, frame: Frame): void {
+    this.queue.push(0, Kinds.Tx, dev.id, this.hops, frame)
+  }
+
+  rx(dev: Device, frame: Frame, type: PacketType): void {
+    this.queue.push(0, Kinds.Rx, dev.id, (this.hops << TYPE_BITS) | type, frame)
+  }
+
+  cross(dev: Device, frame: Frame): void {
+    if (this.hops >= CROSSINGS_MAX) return this.drop(dev, Drop.HopLimit, frame)
+    if (dev.backlog >= BACKLOG_MAX) {
+      dev.rxDropped++
+      return this.drop(dev, Drop.CpuBacklog, frame)
+    }
+    dev.backlog++
+    const meta = ((this.hops + 1) << TYPE_BITS) | UNJUDGED
+    this.queue.push(this.queue.now + this.options.hopNs, Kinds.Rx, dev.id, meta, frame)
+  }
+
+  drop(dev: Device, why: Drop, frame: Frame): void {
+    this.drops[why]!++
+    if (dev.tapped) this.events.emit('drop', this.queue.now, dev, why, frame)
+  }
+
+  note(dev: Device, frame: Frame, what: string): void {
+    this.events.emit('note', this.queue.now, dev, frame, what)
+  }
+
+  timer(at: number, dev: Device, code: number, ref?: object): void {
+    this.queue.push(at, Kinds.DeviceTimer, dev.id, code, ref)
+  }
+
+  // -- Control: what a kind may do while a request is being applied --------------------------------------------------
+
+  setCarrier(dev: Device, on: boolean): void {
+    if (dev.carrier === on) return
+    dev.carrier = on
+    if (on) dev.carrierUpCount++
+    else dev.carrierDownCount++
+    this.linkwatch.fire(dev)
+  }
+
+  addPromiscuity(dev: Device, by: number): void {
+    dev.promiscuity += by
+  }
+
+  setMtu(dev: Device, mtu: number): void {
+    if (dev.mtu === mtu) return
+    dev.mtu = mtu
+    this.updateLink(dev, { mtu })
+    this.kindOf(dev).mtuChanged?.(dev, this)
+    this.tellMaster(dev, 'changemtu')
+    this.stackOf(dev).mtuChanged(dev)
+  }
+
+  setMac(dev: Device, mac: mac48.Mac): void {
+    if (dev.mac === mac) return
+    dev.mac = mac
+    this.updateLink(dev, { mac })
+    this.kindOf(dev).macChanged?.(dev, this)
+    this.tellMaster(dev, 'changeaddr')
+    this.stackOf(dev).macChanged(dev)
+  }
+
+  randomMac(): mac48.Mac {
+    const stream = this.streams.stream('mac')
+    // eth_random_addr: not a group, locally administered.
+    const first = (stream.u32() & 0xfc) | 2
+    return (first * 0x100_0000_0000 + (stream.u32() & 0xff) * 0x1_0000_0000 + stream.u32()) as mac48.Mac
+  }
+
+  record(dev: Device): LinkRecord {
+    return this.netnsOf(dev).record.links[dev.ifindex]!
+  }
+
+  notify(_dev: Device): void {}
+
+  // -- What requests are carried out with ----------------------------------------------------------------------------
+
+  netnsOf(dev: Device): Netns {
+    return this.netnses[dev.netns]!
+  }
+
+  stackOf(dev: Device): Stack {
+    return this.netnses[dev.netns]!.stack
+  }
+
+  kindOf(dev: Device): Kind {
+    return this.kinds[dev.id]!
+  }
+
+  /** A device that exists but is in no namespace's tables yet. */
+  newDevice(kind: Kind, netns: NetnsId, ifindex: number, name: string, mac: mac48.Mac): Device {
+    const id = this.devices.length as DevId
+    const dev = new Device(id, kind.name, kind.defaults.hardwareType, netns, ifindex, name, mac)
+    dev.flags = kind.defaults.flags
+    dev.mtu = kind.defaults.mtu
+    dev.iflink = ifindex
+    dev.tapped = this.events.tapping
+    this.devices.push(dev)
+    this.kinds.push(kind)
+    return dev
+  }
+
+  newNetns(name: string): Netns {
+    const id = this.netnses.length as NetnsId
+    const netns = new Netns(id, name)
+    this.netnses.push(netns)
+    netns.stack = new Stack(new NamespaceEnv(this, netns))
+    return netns
+  }
+
+  /** Replaces fields of the link's record; the caller changes the device. */
+  updateLink(dev: Device, changes: Partial<LinkRecord>): void {
+    const netns = this.netnsOf(dev)
+    const record = netns.record.links[dev.ifindex]
+    if (record === undefined) return
+    netns.change(draft => {
+      draft.links[dev.ifindex] = castDraft({ ...record, ...changes })
+    })
+  }
+
+  tellMaster(dev: Device, event: SlaveEvent): void {
+    if (dev.master !== undefined) this.kindOf(dev.master).slaveChanged?.(dev, event, this)
+  }
+
+  /** dev_activate / dev_deactivate and netdev_state_change, as linkwatch does them to a device that is up. */
+  private stateChanged(dev: Device): void {
+    dev.active = dev.carrier
+    this.tellMaster(dev, 'change')
+    this.stackOf(dev).deviceChanged(dev)
+  }
+
+  /** Frames are shown from now on, or no longer, to those who listen. */
+  observe(): void {
+    this.tracing = this.events.tracing
+    for (const dev of this.devices) dev.tapped = this.events.tapping || this.events.listenerCount('drop') > 0
+  }
+}
+
+/** eth_type_trans */
+export function packetType(dev: Device, frame: Frame): PacketType {
+  const { bytes, at } = frame
+  const dst = mac48.get(bytes, at)
+  if (dst === dev.mac) return PacketType.Host
+  if ((bytes[at]! & 1) === 0) return PacketType.OtherHost
+  return dst === mac48.BROADCAST ? PacketType.Broadcast : PacketType.Multicast
+}
+
+/** A stack's view of the engine: the same Out, and its own namespace. */
+class NamespaceEnv implements StackEnv {
+  private readonly engine: Engine
+  private readonly space: Netns
+
+  constructor(engine: Engine, space: Netns) {
+    this.engine = engine
+    this.space = space
+  }
+  get netns(): NetnsId {
+    return this.space.id
+  }
+  get now(): number {
+    return this.engine.queue.now
+  }
+  get tracing(): boolean {
+    return this.engine.tracing
+  }
+  device(ifindex: number): Device | undefined {
+    return this.space.devices.get(ifindex)
+  }
+  devices(): Iterable<Device> {
+    return [...this.space.devices.values()].sort((a, b) => a.ifindex - b.ifindex)
+  }
+  addresses() {
+    return this.space.record.addresses
+  }
+  sysctl(path: string): number {
+    return this.space.sysctls.number(path)
+  }
+  stackTimer(at: number, code: number, ref?: object): void {
+    this.engine.queue.push(at, Kinds.StackTimer, this.space.id, code, ref)
+  }
+  stream(purpose: string): Stream {
+    return this.engine.streams.stream(`netns ${this.space.id} ${purpose}`)
+  }
+  tx(dev: Device, frame: Frame): void {
+    this.engine.tx(dev, frame)
+  }
+  rx(dev: Device, frame: Frame, type: PacketType): void {
+    this.engine.rx(dev, frame, type)
+  }
+  cross(dev: Device, frame: Frame): void {
+    this.engine.cross(dev, frame)
+  }
+  drop(dev: Device, why: Drop, frame: Frame): void {
+    this.engine.drop(dev, why, frame)
+  }
+  note(dev: Device, frame: Frame, what: string): void {
+    this.engine.note(dev, frame, what)
+  }
+  timer(at: number, dev: Device, code: number, ref?: object): void {
+    this.engine.timer(at, dev, code, ref)
+  }
+}
+
+/** dev_get_flags: what `ip link` shows between the angle brackets. */
+export function flagsOf(dev: Device): number {
+  if (!isUp(dev)) return dev.flags
+  const running = dev.operState === 6 || dev.operState === 0 ? Iff.Running : 0
+  return dev.flags | running | (dev.carrier ? Iff.LowerUp : 0)
+}

@@ -1,0 +1,377 @@
+/**
+ * RTM_NEWLINK, RTM_SETLINK and RTM_DELLINK: devices come, change and go.
+ *
+ * Follows Linux net/core/rtnetlink.c (rtnl_newlink_create, do_setlink, rtnl_dellink) and net/core/dev.c
+ * (dev_get_valid_name, __dev_open, __dev_close, __dev_change_net_namespace), in their order: what was changed before a
+ * later step fails stays changed, as on Linux. Left out: VF, XDP, offloads, link modes.
+ */
+import { castDraft } from 'immer'
+import type { LinkRecord } from '../control/records.ts'
+import type { LinkChanges, LinkRef, NewLink } from '../control/request.ts'
+import { type Device, Iff, isUp, type NetnsId } from '../core/device.ts'
+import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
+import type { Kind } from '../device/kind.ts'
+import { BROADCAST, isValidEther, type Mac, ZERO } from '../wire/mac.ts'
+import type { Engine } from './engine.ts'
+import { kindNamed } from './kinds.ts'
+import type { Netns } from './netns.ts'
+
+/** IFNAMSIZ less the terminating zero. */
+const NAME_OCTETS_MAX = 15
+const POLICY = fail('ERANGE', 'Attribute failed policy validation')
+
+/** Who chose a MAC: NET_ADDR_PERM, NET_ADDR_RANDOM, NET_ADDR_SET. */
+const MacOrigin = { Permanent: 0, Random: 1, Set: 3 } as const
+
+export function deviceOf(netns: Netns, link: LinkRef): Device | undefined {
+  return typeof link === 'number' ? netns.devices.get(link) : netns.byName.get(link)
+}
+
+// -- Making ------------------------------------------------------------------------------------------------------------
+
+/** The loopback device that every namespace is born with. */
+export function addLoopback(engine: Engine, netns: Netns): void {
+  create(engine, kindNamed('loopback')!, netns, { kind: 'loopback', name: 'lo' })
+}
+
+/** Answers the ifindex. */
+export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer<number> {
+  const target = link.netns === undefined ? requester : engine.netnses[link.netns]
+  if (target === undefined) return fail('EINVAL')
+  if (tooLong(link.name) || tooLong(link.peer?.name)) return POLICY
+  const kind = kindNamed(link.kind)
+  const refused = kind?.validate?.(link)
+  if (refused !== undefined && !refused.ok) return refused
+  if (link.name !== undefined && target.byName.has(link.name)) return fail('EEXIST')
+  if (kind === undefined) return fail('EOPNOTSUPP', 'Unknown device type')
+
+  const peer = kind.name === 'veth' ? createPeer(engine, kind, requester, link) : undefined
+  if (peer !== undefined && !peer.ok) return peer
+  const made = create(engine, kind, target, link)
+  const answer = made.ok ? finish(engine, kind, made.value, link, peer?.value) : made
+  if (!answer.ok && peer !== undefined) unregister(engine, [peer.value])
+  return answer
+}
+
+/** veth_newlink makes the other end first, so that has the lower ifindex. */
+function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink): Answer<Device> {
+  const spec: NewLink = { ...link.peer, kind: link.kind }
+  const netns = spec.netns === undefined ? requester : engine.netnses[spec.netns]
+  if (netns === undefined) return fail('EINVAL')
+  const refused = kind.validate!(spec)
+  return refused.ok ? create(engine, kind, netns, spec) : refused
+}
+
+/** What follows once the device is registered: its kind's state, its master, its flags (rtnl_configure_link). */
+function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, peer: Device | undefined): Answer<number> {
+  const created = kind.created(dev, link, engine, peer)
+  if (!created.ok) {
+    unregister(engine, [dev])
+    return created
+  }
+  if (peer !== undefined) changeFlags(engine, peer, link.peer ?? {})
+  changeFlags(engine, dev, link)
+  if (link.master !== undefined) {
+    const enslaved = setMaster(engine, dev, link.master)
+    if (!enslaved.ok) {
+      dellink(engine, dev)
+      return enslaved
+    }
+  }
+  return done(dev.ifindex)
+}
+
+/** rtnl_create_link and register_netdevice */
+function create(engine: Engine, kind: Kind, netns: Netns, link: NewLink): Answer<Device> {
+  const { defaults } = kind
+  const mtu = link.mtu ?? defaults.mtu
+  const bad = badMtu(kind, mtu)
+  if (bad !== undefined) return bad
+  const name = validName(netns, link.name ?? defaults.namePattern)
+  if (!name.ok) return name
+  if (link.ifindex !== undefined && netns.devices.has(link.ifindex)) return fail('EBUSY')
+
+  const mac = link.mac ?? (defaults.randomMac ? engine.randomMac() : ZERO)
+  const ifindex = link.ifindex ?? netns.newIfindex()
+  const dev = engine.newDevice(kind, netns.id, ifindex, name.value, mac)
+  dev.mtu = mtu
+  register(netns, dev, {
+    ifindex,
+    name: name.value,
+    kind: kind.name,
+    mac,
+    broadcast: link.broadcast ?? (defaults.randomMac ? BROADCAST : ZERO),
+    mtu,
+    txQueueLength: link.txQueueLength ?? defaults.txQueueLength,
+    flags: dev.flags,
+    master: 0,
+    group: link.group ?? 0,
+    alias: link.alias ?? '',
+    altNames: [],
+    macOrigin: link.mac !== undefined ? MacOrigin.Set : defaults.randomMac ? MacOrigin.Random : MacOrigin.Permanent,
+  })
+  engine.events.emit('device', engine.now, dev, 'new')
+  return done(dev)
+}
+
+function register(netns: Netns, dev: Device, record: LinkRecord): void {
+  netns.addDevice(dev)
+  netns.change(draft => {
+    draft.links[record.ifindex] = castDraft(record)
+  })
+  netns.sysctls.deviceAdded(dev.name, dev.kind)
+  netns.stack.deviceAdded(dev)
+}
+
+// -- Changing ----------------------------------------------------------------------------------------------------------
+
+export function setlink(engine: Engine, dev: Device, changes: LinkChanges): Answer {
+  if (tooLong(changes.name)) return POLICY
+  for (const step of STEPS) {
+    const answer = step(engine, dev, changes)
+    if (!answer.ok) return answer
+  }
+  return DONE
+}
+
+type Step = (engine: Engine, dev: Device, changes: LinkChanges) => Answer
+
+/** rtnl_changelink and do_setlink, in their order. */
+const STEPS: readonly Step[] = [
+  changeKind,
+  (engine, dev, { netns, name }) => (netns === undefined ? DONE : move(engine, dev, netns, name)),
+  (engine, dev, { mac }) => (mac === undefined ? DONE : changeMac(engine, dev, mac)),
+  (engine, dev, { mtu }) => (mtu === undefined ? DONE : changeMtu(engine, dev, mtu)),
+  (engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }),
+  (engine, dev, { name }) => (name === undefined || name === dev.name ? DONE : rename(engine, dev, name)),
+  (engine, dev, { alias }) => update(engine, dev, alias === undefined ? undefined : { alias }),
+  (engine, dev, { broadcast }) => update(engine, dev, broadcast === undefined ? undefined : { broadcast }),
+  (engine, dev, { master }) => (master === undefined ? DONE : setMaster(engine, dev, master)),
+  (engine, dev, changes) => changeFlags(engine, dev, changes),
+  (_engine, _dev, { carrier }) => (carrier === undefined ? DONE : fail('EOPNOTSUPP')),
+  (engine, dev, { txQueueLength }) => update(engine, dev, txQueueLength === undefined ? undefined : { txQueueLength }),
+]
+
+function update(engine: Engine, dev: Device, changes: Partial<LinkRecord> | undefined): Answer {
+  if (changes !== undefined) engine.updateLink(dev, changes)
+  return DONE
+}
+
+/** IFLA_INFO_DATA for the device's own kind, IFLA_INFO_SLAVE_DATA for its master's. */
+function changeKind(engine: Engine, dev: Device, changes: LinkChanges): Answer {
+  const flushesPort = changes.fdbFlush === true && dev.kind !== 'bridge'
+  if (changes.port !== undefined || flushesPort) {
+    const { master } = dev
+    if (master === undefined) return fail('EOPNOTSUPP')
+    const answer = engine.kindOf(master).changeSlave!(dev, changes.port ?? {}, engine, flushesPort)
+    if (!answer.ok) return answer
+  }
+  if (changes.bridge === undefined && (changes.fdbFlush !== true || flushesPort)) return DONE
+  return engine.kindOf(dev).change?.(dev, changes, engine) ?? fail('EOPNOTSUPP')
+}
+
+function changeMac(engine: Engine, dev: Device, mac: Mac): Answer {
+  const { defaults } = engine.kindOf(dev)
+  if (!defaults.liveAddressChange && isUp(dev)) return fail('EBUSY')
+  if (!isValidEther(mac)) return fail('EADDRNOTAVAIL')
+  engine.updateLink(dev, { macOrigin: MacOrigin.Set })
+  engine.setMac(dev, mac)
+  return DONE
+}
+
+function changeMtu(engine: Engine, dev: Device, mtu: number): Answer {
+  const bad = badMtu(engine.kindOf(dev), mtu)
+  if (bad !== undefined) return bad
+  engine.setMtu(dev, mtu)
+  return DONE
+}
+
+/** dev_validate_mtu */
+function badMtu(kind: Kind, mtu: number): Failure | undefined {
+  if (mtu < kind.defaults.mtuMin) return fail('EINVAL', 'mtu less than device minimum')
+  if (kind.defaults.mtuMax > 0 && mtu > kind.defaults.mtuMax) return fail('EINVAL', 'mtu greater than device maximum')
+  return undefined
+}
+
+function rename(engine: Engine, dev: Device, wanted: string): Answer {
+  const netns = engine.netnsOf(dev)
+  const name = validName(netns, wanted)
+  if (!name.ok) return name
+  const old = dev.name
+  netns.byName.delete(old)
+  dev.name = name.value
+  netns.byName.set(dev.name, dev)
+  engine.updateLink(dev, { name: dev.name })
+  netns.sysctls.deviceRenamed(old, dev.name)
+  engine.tellMaster(dev, 'changename')
+  netns.stack.nameChanged(dev, old)
+  engine.events.emit('device', engine.now, dev, 'renamed')
+  return DONE
+}
+
+/** do_set_master */
+function setMaster(engine: Engine, dev: Device, link: LinkRef): Answer {
+  const netns = engine.netnsOf(dev)
+  const master = link === 0 ? undefined : deviceOf(netns, link)
+  if (dev.master !== undefined) {
+    if (dev.master === master) return DONE
+    release(engine, dev)
+  }
+  if (link === 0) return DONE
+  if (master === undefined) return fail('EINVAL')
+  const { addSlave } = engine.kindOf(master)
+  if (addSlave === undefined) return fail('EOPNOTSUPP')
+  dev.master = master
+  const answer = addSlave(master, dev, engine)
+  if (answer.ok) engine.updateLink(dev, { master: master.ifindex })
+  else dev.master = undefined
+  return answer
+}
+
+/** ndo_del_slave: the device leaves its master. */
+function release(engine: Engine, dev: Device): void {
+  const master = dev.master!
+  engine.kindOf(master).removeSlave!(master, dev, engine)
+  dev.master = undefined
+  dev.port = undefined
+  engine.updateLink(dev, { master: 0 })
+}
+
+/** dev_change_flags */
+function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer {
+  const before = dev.flags
+  dev.flags = withFlag(dev.flags, Iff.NoArp, changes.arp === undefined ? undefined : !changes.arp)
+  dev.flags = withFlag(dev.flags, Iff.Multicast, changes.multicast)
+  dev.flags = withFlag(dev.flags, Iff.Dynamic, changes.dynamic)
+  dev.flags = withFlag(dev.flags, Iff.AllMulti, changes.allMulticast)
+  dev.flags = withFlag(dev.flags, Iff.Promisc, changes.promisc)
+  if ((before ^ dev.flags) & Iff.Promisc) engine.addPromiscuity(dev, dev.flags & Iff.Promisc ? 1 : -1)
+  if (before !== dev.flags) {
+    engine.updateLink(dev, { flags: dev.flags })
+    if (isUp(dev)) engine.stackOf(dev).deviceChanged(dev)
+  }
+  if (changes.up === true) open(engine, dev)
+  if (changes.up === false) close(engine, dev)
+  return DONE
+}
+
+const withFlag = (flags: number, flag: number, on: boolean | undefined): number =>
+  on === undefined ? flags : on ? flags | flag : flags & ~flag
+
+/** __dev_open */
+function open(engine: Engine, dev: Device): void {
+  if (isUp(dev)) return
+  dev.flags |= Iff.Up
+  engine.updateLink(dev, { flags: dev.flags })
+  engine.kindOf(dev).opened?.(dev, engine)
+  dev.qdiscAttached = true
+  dev.active = dev.carrier
+  engine.stackOf(dev).deviceUp(dev)
+  engine.tellMaster(dev, 'up')
+}
+
+/** __dev_close */
+function close(engine: Engine, dev: Device): void {
+  if (!isUp(dev)) return
+  engine.tellMaster(dev, 'goingdown')
+  dev.active = false
+  dev.flags &= ~Iff.Up
+  engine.updateLink(dev, { flags: dev.flags })
+  engine.kindOf(dev).stopped?.(dev, engine)
+  engine.stackOf(dev).deviceDown(dev)
+  engine.tellMaster(dev, 'down')
+}
+
+/** __dev_change_net_namespace: everything that the old namespace knew of the device goes. */
+function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefined): Answer {
+  const from = engine.netnsOf(dev)
+  const target = engine.netnses[to]
+  if (target === undefined) return fail('EINVAL')
+  const kind = engine.kindOf(dev)
+  if (dev.kind === 'loopback' || kind.defaults.immutableNetns === true) {
+    return fail('EINVAL', 'The interface netns is immutable')
+  }
+  if (target === from) return DONE
+  let { name } = dev
+  if (target.byName.has(name)) {
+    if (pattern === undefined) return fail('EEXIST', 'An interface with the same name exists in the target netns')
+    const valid = validName(target, pattern)
+    if (!valid.ok) return valid
+    name = valid.value
+  }
+  close(engine, dev)
+  if (dev.master !== undefined) release(engine, dev)
+  const record = from.record.links[dev.ifindex]!
+  withdraw(from, dev)
+  dev.netns = to
+  dev.name = name
+  if (target.devices.has(dev.ifindex)) {
+    dev.ifindex = target.newIfindex()
+    kind.indexChanged?.(dev)
+  }
+  if (kind.linkedTo?.(dev) === undefined) dev.iflink = dev.ifindex
+  dev.qdiscAttached = false
+  register(target, dev, { ...record, ifindex: dev.ifindex, name, master: 0, flags: dev.flags })
+  engine.events.emit('device', engine.now, dev, 'moved')
+  return DONE
+}
+
+// -- Names -------------------------------------------------------------------------------------------------------------
+
+const tooLong = (name: string | undefined): boolean => name !== undefined && octets(name) > NAME_OCTETS_MAX
+
+const octets = (text: string): number => new TextEncoder().encode(text).length
+
+/** dev_get_valid_name: the name itself, or the first free one of a pattern (`veth%d`). */
+function validName(netns: Netns, name: string): Answer<string> {
+  if (name === '' || name === '.' || name === '..' || /[/:\s]/.test(name) || tooLong(name)) return fail('EINVAL')
+  const percent = name.indexOf('%')
+  if (percent < 0) return netns.byName.has(name) ? fail('EEXIST') : done(name)
+  if (name.slice(percent, percent + 2) !== '%d' || name.indexOf('%', percent + 1) >= 0) return fail('EINVAL')
+  for (let i = 0; ; i++) {
+    const numbered = name.replace('%d', String(i))
+    if (tooLong(numbered)) return fail('ENFILE')
+    if (!netns.byName.has(numbered)) return done(numbered)
+  }
+}
+
+// -- Unmaking ----------------------------------------------------------------------------------------------------------
+
+export function dellink(engine: Engine, dev: Device): Answer {
+  if (dev.kind === 'loopback') return fail('EOPNOTSUPP')
+  unregister(engine, [dev, ...engine.kindOf(dev).removed(dev, engine)])
+  return DONE
+}
+
+/** unregister_netdevice_many: all are closed before the first is taken out of its namespace. */
+function unregister(engine: Engine, devices: readonly Device[]): void {
+  for (const dev of devices) {
+    for (const slave of engine.netnsOf(dev).devices.values()) if (slave.master === dev) release(engine, slave)
+    close(engine, dev)
+  }
+  for (const dev of devices) {
+    if (dev.master !== undefined) release(engine, dev)
+    engine.events.emit('device', engine.now, dev, 'gone')
+    dev.dead = true
+    engine.linkwatch.forget(dev)
+    withdraw(engine.netnsOf(dev), dev)
+  }
+}
+
+/** NETDEV_UNREGISTER: the namespace forgets the device with its addresses, routes and neighbours. */
+function withdraw(netns: Netns, dev: Device): void {
+  netns.stack.deviceRemoved(dev)
+  netns.removeDevice(dev)
+  netns.sysctls.deviceRemoved(dev.name)
+  netns.change(draft => {
+    delete draft.links[dev.ifindex]
+    draft.addresses = draft.addresses.filter(address => address.ifindex !== dev.ifindex)
+  })
+}
+
+/** cleanup_net: everything in a namespace whose last user has gone. */
+export function destroyNetns(engine: Engine, netns: Netns): void {
+  for (const dev of [...netns.devices.values()]) if (!dev.dead) dellink(engine, dev)
+  for (const dev of [...netns.devices.values()]) unregister(engine, [dev])
+  engine.netnses[netns.id] = undefined
+}

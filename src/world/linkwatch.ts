@@ -1,0 +1,110 @@
+/**
+ * linkwatch: the rest of the machine learns of a changed carrier through a queue that is worked off at once for
+ * urgent changes and at most once a second for the others. That is why a link's state can lag.
+ *
+ * Follows Linux net/core/link_watch.c. One for the whole machine, as there. Left out: link modes other than default.
+ */
+import { type Device, isUp, OperState } from '../core/device.ts'
+import { HZ, jiffiesAt, timerFires } from '../time/instant.ts'
+
+export interface LinkwatchHost {
+  readonly now: number
+  /** Calls run() at this instant. Several may be asked for; only the newest counts. */
+  schedule(at: number): void
+  /** __dev_get_by_index in the device's own namespace. */
+  sibling(dev: Device, ifindex: number): Device | undefined
+  /** dev_activate or dev_deactivate, then NETDEV_CHANGE. */
+  changed(dev: Device): void
+}
+
+const DEVICES_PER_RUN = 100
+
+export class Linkwatch {
+  private readonly host: LinkwatchHost
+  private pending: Device[] = []
+  private urgent = false
+  private nextEvent = 0
+  private dueAt = Number.POSITIVE_INFINITY
+
+  constructor(host: LinkwatchHost) {
+    this.host = host
+  }
+
+  /** linkwatch_fire_event */
+  fire(dev: Device): void {
+    const urgent = isUrgent(dev)
+    if (!this.pending.includes(dev)) this.pending.push(dev)
+    else if (!urgent) return
+    this.schedule(urgent)
+  }
+
+  /** linkwatch_sync_dev: somebody asks for this very device (RTM_GETLINK). */
+  sync(dev: Device): void {
+    const i = this.pending.indexOf(dev)
+    if (i < 0) return
+    this.pending.splice(i, 1)
+    this.settle(dev)
+  }
+
+  forget(dev: Device): void {
+    this.pending = this.pending.filter(d => d !== dev)
+  }
+
+  /** linkwatch_event */
+  run(): void {
+    if (this.host.now < this.dueAt) return // It was put off or brought forward since.
+    this.dueAt = Number.POSITIVE_INFINITY
+    const now = jiffiesAt(this.host.now)
+    const urgentOnly = this.nextEvent > now
+    if (!urgentOnly) this.nextEvent = now + HZ
+    else if (this.nextEvent > now + HZ) this.nextEvent = now
+    this.urgent = false
+
+    const work = this.pending
+    this.pending = []
+    let left = urgentOnly ? 2 * DEVICES_PER_RUN : DEVICES_PER_RUN
+    for (const dev of work) {
+      if (left === 0 || (urgentOnly && !isUrgent(dev))) this.pending.push(dev)
+      else {
+        this.settle(dev)
+        left--
+      }
+    }
+    if (this.pending.length > 0) this.schedule(false)
+  }
+
+  /** linkwatch_schedule_work */
+  private schedule(urgent: boolean): void {
+    if (this.urgent) return
+    const now = jiffiesAt(this.host.now)
+    let delay = this.nextEvent - now
+    if (urgent) {
+      this.urgent = true
+      delay = 0
+    }
+    if (delay < 0 || delay > HZ) delay = 0
+    if (!urgent && this.dueAt !== Number.POSITIVE_INFINITY) return // schedule_delayed_work keeps an armed timer.
+    this.dueAt = delay === 0 ? this.host.now : timerFires(this.host.now, delay)
+    this.host.schedule(this.dueAt)
+  }
+
+  /** linkwatch_do_dev */
+  private settle(dev: Device): void {
+    dev.operState = this.operState(dev)
+    if (isUp(dev)) this.host.changed(dev)
+  }
+
+  /** rfc2863_policy and default_operstate */
+  operState(dev: Device): OperState {
+    if (dev.carrier) return OperState.Up
+    if (dev.iflink === dev.ifindex) return OperState.Down
+    const lower = this.host.sibling(dev, dev.iflink)
+    return lower === undefined || lower.carrier ? OperState.Down : OperState.LowerLayerDown
+  }
+}
+
+/** linkwatch_urgent_event. A device is changing its queue while its carrier is on but nothing was activated yet. */
+function isUrgent(dev: Device): boolean {
+  if (!isUp(dev)) return false
+  return dev.ifindex !== dev.iflink || (dev.carrier && !dev.active)
+}
