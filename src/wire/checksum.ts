@@ -2,7 +2,9 @@
  * The internet checksum: RFC 1071, its incremental update RFC 1624 (equation 3), the pseudo header of RFC 768.
  *
  * A checksum is made in steps that chain: sum (and pseudo) add words, finish folds the carries in and inverts.
- * Left out: sums that start at an odd octet of the message. Chain even pieces.
+ * Left out: pieces that start at an odd octet of the message. Only the last piece of a chain may have an odd length.
+ */
+import { put16 } from './bytes.ts'
 
 /**
  * Adds the big-endian 16-bit words of b[from, to) to `initial`; an odd last octet counts as the high half of a word.
@@ -49,9 +51,6 @@ export const update32 = (checksum: number, oldValue: number, newValue: number): 
 
 /** Writes the checksum of b[from, to) into that range at `field`. */
 export function put(b: Uint8Array, field: number, from: number, to: number, initial = 0): void {
-  b[field] = 0
-  b[field + 1] = 0
-  const value = finish(sum(b, from, to, initial))
-  b[field] = value >>> 8
-  b[field + 1] = value
+  put16(b, field, 0)
+  put16(b, field, finish(sum(b, from, to, initial)))
 }

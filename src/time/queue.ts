@@ -1,0 +1,220 @@
+/**
+ * The event queue: events come out ordered by (at, seq), where seq is the order in which they went in.
+ *
+ * An event is four payload fields in columns, not an object: a kind for the dispatcher's switch, two 32-bit integers
+ * and one reference. Events for the current instant go to a first-in-first-out ring, the lane; later ones to a binary
+ * heap.
+ *
+ * Why the two need no comparison of sequence numbers: an event in the heap went in when its instant was still to come,
+ * one in the lane when that instant had begun. So of equal instants the heap's are older: pop takes from the heap while
+ * its head is due, then from the lane, and time moves on only when the lane is empty.
+ *
+ * Left out: cancelling (whoever may cancel puts a generation number into the event and ignores the old ones) and a
+ * limit on events per instant (the loop that pops counts them).
+ */
+import type { Ns } from './instant.ts'
+
+const CAPACITY_FIRST = 64 // A power of two, as the ring's index mask needs; both structures double when full.
+
+export class EventQueue {
+  /** The current instant. pop moves it to the popped event; advance moves it where nothing is due before. */
+  now: Ns = 0
+
+  /** The event last popped. */
+  kind = 0
+  a = 0
+  b = 0
+  ref: object | undefined = undefined
+
+  // The ring: laneCount events from index laneHead on.
+  #laneHead = 0
+  #laneCount = 0
+  #laneKind = new Int32Array(CAPACITY_FIRST)
+  #laneA = new Int32Array(CAPACITY_FIRST)
+  #laneB = new Int32Array(CAPACITY_FIRST)
+  #laneRef = vacant(CAPACITY_FIRST)
+
+  // The heap moves three columns; a payload stays in its slot. Slots from index heapCount on are the free ones.
+  #heapCount = 0
+  #seq = 0
+  #heapAt = new Float64Array(CAPACITY_FIRST)
+  #heapSeq = new Float64Array(CAPACITY_FIRST)
+  #heapSlot = new Int32Array(CAPACITY_FIRST).map((_, i) => i)
+  #slotKind = new Int32Array(CAPACITY_FIRST)
+  #slotA = new Int32Array(CAPACITY_FIRST)
+  #slotB = new Int32Array(CAPACITY_FIRST)
+  #slotRef = vacant(CAPACITY_FIRST)
+
+  get size(): number {
+    return this.#laneCount + this.#heapCount
+  }
+
+  /** Queues an event for `at`, or for now if that has passed. kind, a and b are 32-bit integers. */
+  push(at: Ns, kind: number, a: number, b: number, ref: object | undefined): void {
+    if (at > this.now) this.#pushHeap(at, kind, a, b, ref)
+    else this.#pushLane(kind, a, b, ref)
+  }
+
+  /** Moves the first event into kind, a, b, ref and its instant into now; false when there is none. */
+  pop(): boolean {
+    if (this.#heapCount > 0 && (this.#laneCount === 0 || this.#heapAt[0]! <= this.now)) {
+      this.#popHeap()
+      return true
+    }
+    if (this.#laneCount > 0) {
+      this.#popLane()
+      return true
+    }
+    this.ref = undefined
+    return false
+  }
+
+  /** The instant of the event that pop would take; Infinity when there is none. */
+  peekAt(): Ns {
+    if (this.#laneCount > 0) return this.now
+    return this.#heapCount > 0 ? this.#heapAt[0]! : Number.POSITIVE_INFINITY
+  }
+
+  /** Lets time pass without an event. Throws when an event is due before `to`, or when `to` has passed. */
+  advance(to: Ns): void {
+    if (to < this.now || this.peekAt() < to) throw new Error(`queue: cannot advance from ${this.now} to ${to}`)
+    this.now = to
+  }
+
+  /** Forgets all events. The instant stays. */
+  clear(): void {
+    this.#laneCount = 0
+    this.#heapCount = 0
+    this.#laneRef.fill(undefined)
+    this.#slotRef.fill(undefined)
+    this.ref = undefined
+  }
+
+  #pushLane(kind: number, a: number, b: number, ref: object | undefined): void {
+    if (this.#laneCount === this.#laneRef.length) this.#growLane()
+    const i = (this.#laneHead + this.#laneCount) & (this.#laneRef.length - 1)
+    this.#laneCount++
+    this.#laneKind[i] = kind
+    this.#laneA[i] = a
+    this.#laneB[i] = b
+    this.#laneRef[i] = ref
+  }
+
+  #popLane(): void {
+    const i = this.#laneHead
+    this.#laneHead = (i + 1) & (this.#laneRef.length - 1)
+    this.#laneCount--
+    this.kind = this.#laneKind[i]!
+    this.a = this.#laneA[i]!
+    this.b = this.#laneB[i]!
+    this.ref = this.#laneRef[i]
+    this.#laneRef[i] = undefined
+  }
+
+  #pushHeap(at: Ns, kind: number, a: number, b: number, ref: object | undefined): void {
+    if (this.#heapCount === this.#slotRef.length) this.#growHeap()
+    const ats = this.#heapAt
+    const seqs = this.#heapSeq
+    const slots = this.#heapSlot
+    let i = this.#heapCount++
+    const slot = slots[i]!
+    this.#slotKind[slot] = kind
+    this.#slotA[slot] = a
+    this.#slotB[slot] = b
+    this.#slotRef[slot] = ref
+    while (i > 0) {
+      const parent = (i - 1) >>> 1
+      if (ats[parent]! <= at) break // Of equal instants the parent is older: the newcomer has the highest seq of all.
+      ats[i] = ats[parent]!
+      seqs[i] = seqs[parent]!
+      slots[i] = slots[parent]!
+      i = parent
+    }
+    ats[i] = at
+    seqs[i] = this.#seq++
+    slots[i] = slot
+  }
+
+  #popHeap(): void {
+    const ats = this.#heapAt
+    const seqs = this.#heapSeq
+    const slots = this.#heapSlot
+    const slot = slots[0]!
+    this.now = ats[0]!
+    this.kind = this.#slotKind[slot]!
+    this.a = this.#slotA[slot]!
+    this.b = this.#slotB[slot]!
+    this.ref = this.#slotRef[slot]
+    this.#slotRef[slot] = undefined
+
+    const last = --this.#heapCount
+    const at = ats[last]!
+    const seq = seqs[last]!
+    const moved = slots[last]!
+    slots[last] = slot
+    if (last === 0) return
+    let i = 0
+    for (;;) {
+      let child = 2 * i + 1
+      if (child >= last) break
+      let first = ats[child]!
+      const right = child + 1
+      if (right < last) {
+        const other = ats[right]!
+        if (other < first || (other === first && seqs[right]! < seqs[child]!)) {
+          child = right
+          first = other
+        }
+      }
+      if (first > at || (first === at && seqs[child]! > seq)) break
+      ats[i] = first
+      seqs[i] = seqs[child]!
+      slots[i] = slots[child]!
+      i = child
+    }
+    ats[i] = at
+    seqs[i] = seq
+    slots[i] = moved
+  }
+
+  #growLane(): void {
+    const n = this.#laneRef.length
+    const head = this.#laneHead
+    // The ring begins anew at index 0: what lay behind the head, then what had gone round.
+    this.#laneKind = unrolled(this.#laneKind, head)
+    this.#laneA = unrolled(this.#laneA, head)
+    this.#laneB = unrolled(this.#laneB, head)
+    this.#laneRef = [...this.#laneRef.slice(head), ...this.#laneRef.slice(0, head), ...vacant(n)]
+    this.#laneHead = 0
+  }
+
+  #growHeap(): void {
+    const n = this.#slotRef.length
+    this.#heapAt = doubled(this.#heapAt, new Float64Array(2 * n))
+    this.#heapSeq = doubled(this.#heapSeq, new Float64Array(2 * n))
+    this.#heapSlot = doubled(
+      this.#heapSlot,
+      new Int32Array(2 * n).map((_, i) => i),
+    )
+    this.#slotKind = doubled(this.#slotKind, new Int32Array(2 * n))
+    this.#slotA = doubled(this.#slotA, new Int32Array(2 * n))
+    this.#slotB = doubled(this.#slotB, new Int32Array(2 * n))
+    this.#slotRef = [...this.#slotRef, ...vacant(n)]
+  }
+}
+
+function doubled<T extends Float64Array | Int32Array>(column: T, larger: T): T {
+  larger.set(column)
+  return larger
+}
+
+function unrolled(column: Int32Array, head: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * column.length)
+  larger.set(column.subarray(head))
+  larger.set(column.subarray(0, head), column.length - head)
+  return larger
+}
+
+function vacant(n: number): (object | undefined)[] {
+  return new Array<object | undefined>(n).fill(undefined)
+}
