@@ -5,12 +5,9 @@
 
 import type { NetnsId } from '../core/device.ts'
 import type { Failure } from '../core/errno.ts'
+import type { Waitable } from '../core/waitable.ts'
 
-/** Something that can become ready: a socket with a packet in its queue. The stack calls `waiter` when it does. */
-export interface Waitable {
-  readonly ready: boolean
-  waiter: (() => void) | undefined
-}
+export type { Waitable }
 
 export type Wait =
   /** Until an instant (ns). */
