@@ -77,7 +77,7 @@ export class Engine implements Control {
     return this.queue.now
   }
 
-  // -- The event loop ------------------------------------------------------------------------------------------------
+  // -- The event loop -----------------------------------------------------------------------------
 
   /** Carries out the next event; false when there is none. */
   step(): boolean {
@@ -155,7 +155,7 @@ export class Engine implements Control {
     this.events.emit('frame', this.queue.now, dev, direction, frame)
   }
 
-  // -- Out: what a device may do while a frame is in its hands -------------------------------------------------------
+  // -- Out: what a device may do while a frame is in its hands ------------------------------------
 
   tx(dev: Device, frame: Frame): void {
     this.queue.push(0, Kinds.Tx, dev.id, this.hops, frame)
@@ -189,7 +189,7 @@ export class Engine implements Control {
     this.queue.push(at, Kinds.DeviceTimer, dev.id, code, ref)
   }
 
-  // -- Control: what a kind may do while a request is being applied --------------------------------------------------
+  // -- Control: what a kind may do while a request is being applied -------------------------------
 
   setCarrier(dev: Device, on: boolean): void {
     if (dev.carrier === on) return
@@ -234,7 +234,7 @@ export class Engine implements Control {
 
   notify(_dev: Device): void {}
 
-  // -- What requests are carried out with ----------------------------------------------------------------------------
+  // -- What requests are carried out with ---------------------------------------------------------
 
   netnsOf(dev: Device): Netns {
     return this.netnses[dev.netns]!

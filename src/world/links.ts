@@ -27,7 +27,7 @@ export function deviceOf(netns: Netns, link: LinkRef): Device | undefined {
   return typeof link === 'number' ? netns.devices.get(link) : netns.byName.get(link)
 }
 
-// -- Making ------------------------------------------------------------------------------------------------------------
+// -- Making ---------------------------------------------------------------------------------------
 
 /** The loopback device that every namespace is born with. */
 export function addLoopback(engine: Engine, netns: Netns): void {
@@ -123,7 +123,7 @@ function register(netns: Netns, dev: Device, record: LinkRecord): void {
   netns.stack.deviceAdded(dev)
 }
 
-// -- Changing ----------------------------------------------------------------------------------------------------------
+// -- Changing -------------------------------------------------------------------------------------
 
 export function setlink(engine: Engine, dev: Device, changes: LinkChanges): Answer {
   if (tooLong(changes.name)) return POLICY
@@ -316,7 +316,7 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   return DONE
 }
 
-// -- Names -------------------------------------------------------------------------------------------------------------
+// -- Names ----------------------------------------------------------------------------------------
 
 const tooLong = (name: string | undefined): boolean => name !== undefined && octets(name) > NAME_OCTETS_MAX
 
@@ -335,7 +335,7 @@ function validName(netns: Netns, name: string): Answer<string> {
   }
 }
 
-// -- Unmaking ----------------------------------------------------------------------------------------------------------
+// -- Unmaking -------------------------------------------------------------------------------------
 
 export function dellink(engine: Engine, dev: Device): Answer {
   if (dev.kind === 'loopback') return fail('EOPNOTSUPP')

@@ -47,7 +47,7 @@ export class World {
     addLoopback(this.engine, this.engine.newNetns(HOST_NAME))
   }
 
-  // -- Time ----------------------------------------------------------------------------------------------------------
+  // -- Time ---------------------------------------------------------------------------------------
 
   /** Nanoseconds of simulated time since the world began. */
   get now(): number {
@@ -93,7 +93,7 @@ export class World {
     return task
   }
 
-  // -- Namespaces ----------------------------------------------------------------------------------------------------
+  // -- Namespaces ---------------------------------------------------------------------------------
 
   /** Throws when there is none: ids come from here, so a stale one is a bug. */
   netns(id: NetnsId): Netns {
@@ -113,12 +113,17 @@ export class World {
     return names
   }
 
+  /** Call after listeners were added to `events` or taken away: devices are tapped while somebody listens. */
+  observe(): void {
+    this.engine.observe()
+  }
+
   /** Every namespace that lives, the initial one first. */
   *namespaces(): IterableIterator<Netns> {
     for (const netns of this.engine.netnses) if (netns !== undefined) yield netns
   }
 
-  // -- Requests ------------------------------------------------------------------------------------------------------
+  // -- Requests -----------------------------------------------------------------------------------
 
   /** Carries out one request in no time at all; answers as the kernel answers. */
   apply(request: Request): Answer<unknown> {
@@ -177,7 +182,7 @@ export class World {
     return DONE
   }
 
-  // -- Dumps ---------------------------------------------------------------------------------------------------------
+  // -- Dumps --------------------------------------------------------------------------------------
 
   device(netns: NetnsId, link: LinkRef): Device | undefined {
     return deviceOf(this.netns(netns), link)
