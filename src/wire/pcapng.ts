@@ -26,6 +26,7 @@ const TS_RESOLUTION_US = 6
 const TS_RESOLUTION_NS = 9
 const OPTION_BYTES_MAX = 0xffff
 const BLOCK_BYTES_MIN = 12
+const PACKET_TOO_LONG = 'its packet is longer than the block'
 const LOW_32_BITS = 0x1_0000_0000
 const NS_PER_S = 1_000_000_000
 
@@ -63,6 +64,7 @@ export interface PacketOut {
 // The writer. Little-endian, so that the common reader need not swap.
 
 const encoder = new TextEncoder()
+const NOTHING = new Uint8Array(0)
 
 const pad4 = (length: number): number => (length + 3) & ~3
 
@@ -78,7 +80,7 @@ function put32(b: Uint8Array, at: number, value: number): void {
 
 /** One option with its value, padded. Text beyond what the length field can say is cut between characters. */
 function option(code: number, value: string | readonly number[] | undefined): Uint8Array {
-  if (value === undefined) return new Uint8Array(0)
+  if (value === undefined) return NOTHING
   let bytes = typeof value === 'string' ? encoder.encode(value) : Uint8Array.from(value)
   if (typeof value === 'string' && bytes.length > OPTION_BYTES_MAX) {
     const room = new Uint8Array(OPTION_BYTES_MAX)
@@ -90,6 +92,9 @@ function option(code: number, value: string | readonly number[] | undefined): Ui
   b.set(bytes, 4)
   return b
 }
+
+/** epb_flags: the two lowest bits are the direction. */
+const FLAGS = { in: option(PacketOption.Flags, [1, 0, 0, 0]), out: option(PacketOption.Flags, [2, 0, 0, 0]) } as const
 
 /** A block of `bodyBytes` bytes, which the caller fills in from offset 8 on, and options behind them. */
 function block(type: number, bodyBytes: number, options: readonly Uint8Array[]): Uint8Array {
@@ -136,9 +141,8 @@ export function interfaceDescription(
 
 export function enhancedPacket(packet: PacketOut): Uint8Array {
   const { atNs, bytes, at, length } = packet
-  const flags = packet.direction === undefined ? undefined : [packet.direction === 'in' ? 1 : 2, 0, 0, 0]
   const b = block(Block.EnhancedPacket, 20 + pad4(length), [
-    option(PacketOption.Flags, flags),
+    packet.direction === undefined ? NOTHING : FLAGS[packet.direction],
     option(Option.Comment, packet.comment),
   ])
   put32(b, 8, packet.interface)
@@ -193,96 +197,124 @@ const CLOCK_NS: Clock = { unitsPerS: 10n ** BigInt(TS_RESOLUTION_NS), offsetS: 0
 export function read(bytes: Uint8Array): Capture {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < 4) throw new Error('pcapng: the file is too short to be a capture')
-  const magic = view.getUint32(0)
-  if (magic === Block.SectionHeader) return readBlocks(bytes, view)
-  const magicSwapped = view.getUint32(0, true)
-  for (const [little, value] of [
-    [false, magic],
-    [true, magicSwapped],
-  ] as const) {
-    if (value === PCAP_MAGIC_US) return readClassic(bytes, view, little, CLOCK_US)
-    if (value === PCAP_MAGIC_NS) return readClassic(bytes, view, little, CLOCK_NS)
+  if (view.getUint32(0) === Block.SectionHeader) return readBlocks(bytes, view)
+  for (const little of [false, true]) {
+    const order = view.getUint32(0, little)
+    if (order === PCAP_MAGIC_US) return readClassic(bytes, view, little, CLOCK_US)
+    if (order === PCAP_MAGIC_NS) return readClassic(bytes, view, little, CLOCK_NS)
   }
   throw new Error('pcapng: the file begins like neither pcapng nor pcap')
 }
 
+/** One block whose frame is whole: its body is bytes[body, end). */
+interface BlockIn {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  readonly at: number
+  readonly little: boolean
+  readonly type: number
+  readonly body: number
+  readonly end: number
+}
+
+const damaged = (at: number, why: string): Error => new Error(`pcapng: block at byte ${at} is damaged: ${why}`)
+
 function readBlocks(bytes: Uint8Array, view: DataView): Capture {
   const sections: Capture['sections'][number][] = []
   const interfaces: Capture['interfaces'][number][] = []
-  const packets: PacketIn[] = []
   const clocks: Clock[] = []
+  const packets: PacketIn[] = []
   let firstOfSection = 0
   let little = false
-
   for (let at = 0; at < bytes.length; ) {
-    const truncated = (): Error => new Error(`pcapng: block at byte ${at} is truncated`)
-    const damaged = (why: string): Error => new Error(`pcapng: block at byte ${at} is damaged: ${why}`)
-    if (bytes.length - at < BLOCK_BYTES_MIN) throw truncated()
-    const isSection = view.getUint32(at) === Block.SectionHeader
-    if (isSection) {
-      little = view.getUint32(at + 8, true) === BYTE_ORDER_MAGIC
-      if (!little && view.getUint32(at + 8) !== BYTE_ORDER_MAGIC) throw damaged('no byte-order magic')
-    }
-    const type = view.getUint32(at, little)
-    const length = view.getUint32(at + 4, little)
-    if (length < BLOCK_BYTES_MIN || length % 4 !== 0) throw damaged(`a length of ${length}`)
-    if (length > bytes.length - at) throw truncated()
-    const end = at + length - 4
-    if (view.getUint32(end, little) !== length) throw damaged('its two lengths differ')
-    const need = (bodyBytes: number): void => {
-      if (length < BLOCK_BYTES_MIN + bodyBytes) throw damaged(`a length of ${length}`)
-    }
-
-    if (type === Block.SectionHeader) {
-      need(16)
-      const major = view.getUint16(at + 12, little)
-      if (major !== VERSION_MAJOR) throw damaged(`version ${major}`)
-      const options = readOptions(bytes, view, at + 24, end, little, damaged)
-      sections.push({
-        hardware: textOf(options, SectionOption.Hardware),
-        os: textOf(options, SectionOption.Os),
-        application: textOf(options, SectionOption.Application),
-        comment: textOf(options, Option.Comment),
-      })
+    const block = readFrame(bytes, view, at, little)
+    if (block.type === Block.SectionHeader) {
+      little = block.little
       firstOfSection = interfaces.length
-    } else if (type === Block.Interface) {
-      need(8)
-      const options = readOptions(bytes, view, at + 16, end, little, damaged)
+      sections.push(readSection(block))
+    } else if (block.type === Block.Interface) {
+      const options = readOptions(block, bodyOf(block, 8))
+      clocks.push(clockOf(options, little))
       interfaces.push({
         section: sections.length - 1,
         name: textOf(options, InterfaceOption.Name),
         description: textOf(options, InterfaceOption.Description),
-        snaplen: view.getUint32(at + 12, little),
-        linktype: view.getUint16(at + 8, little),
+        snaplen: view.getUint32(block.body + 4, little),
+        linktype: view.getUint16(block.body, little),
       })
-      clocks.push(clockOf(options, little))
-    } else if (type === Block.EnhancedPacket || type === Block.SimplePacket) {
-      const isSimple = type === Block.SimplePacket
-      const dataAt = at + (isSimple ? 12 : 28)
-      need(dataAt - at - 8)
-      const index = firstOfSection + (isSimple ? 0 : view.getUint32(at + 8, little))
+    } else if (block.type === Block.EnhancedPacket || block.type === Block.SimplePacket) {
+      const isSimple = block.type === Block.SimplePacket
+      const data = bodyOf(block, isSimple ? 4 : 20)
+      const index = firstOfSection + (isSimple ? 0 : view.getUint32(block.body, little))
       const clock = clocks[index]
-      if (clock === undefined) throw damaged('an interface that is not described')
-      const originalLength = view.getUint32(at + (isSimple ? 8 : 24), little)
-      const kept = isSimple
-        ? Math.min(originalLength, interfaces[index]!.snaplen || originalLength)
-        : view.getUint32(at + 20, little)
-      if (kept > end - dataAt) throw damaged('its packet is longer than the block')
-      const options = isSimple ? NO_OPTIONS : readOptions(bytes, view, dataAt + pad4(kept), end, little, damaged)
-      packets.push({
-        interface: index,
-        ...(isSimple
-          ? instant(0n, CLOCK_NS)
-          : instant((BigInt(view.getUint32(at + 12, little)) << 32n) | BigInt(view.getUint32(at + 16, little)), clock)),
-        bytes: bytes.subarray(dataAt, dataAt + kept),
-        originalLength,
-        direction: directionOf(options, little),
-        comment: textOf(options, Option.Comment),
-      })
+      if (clock === undefined) throw damaged(at, 'an interface that is not described')
+      packets.push(
+        isSimple ? readSimple(block, data, index, interfaces[index]!.snaplen) : readEnhanced(block, data, index, clock),
+      )
     }
-    at += length
+    at = block.end + 4
   }
   return { sections, interfaces, packets }
+}
+
+/** The block at `at`, both lengths checked. A section header sets the byte order, all others follow it. */
+function readFrame(bytes: Uint8Array, view: DataView, at: number, littleBefore: boolean): BlockIn {
+  const truncated = `pcapng: block at byte ${at} is truncated`
+  if (bytes.length - at < BLOCK_BYTES_MIN) throw new Error(truncated)
+  let little = littleBefore
+  if (view.getUint32(at) === Block.SectionHeader) {
+    little = view.getUint32(at + 8, true) === BYTE_ORDER_MAGIC
+    if (!little && view.getUint32(at + 8) !== BYTE_ORDER_MAGIC) throw damaged(at, 'no byte-order magic')
+  }
+  const length = view.getUint32(at + 4, little)
+  if (length < BLOCK_BYTES_MIN || length % 4 !== 0) throw damaged(at, `a length of ${length}`)
+  if (length > bytes.length - at) throw new Error(truncated)
+  const end = at + length - 4
+  if (view.getUint32(end, little) !== length) throw damaged(at, 'its two lengths differ')
+  return { bytes, view, at, little, type: view.getUint32(at, little), body: at + 8, end }
+}
+
+/** What lies behind the first `count` bytes of the body; these are there. */
+function bodyOf({ at, body, end }: BlockIn, count: number): number {
+  if (body + count > end) throw damaged(at, `a length of ${end + 4 - at}`)
+  return body + count
+}
+
+function readSection(block: BlockIn): Capture['sections'][number] {
+  const options = readOptions(block, bodyOf(block, 16))
+  const major = block.view.getUint16(block.body + 4, block.little)
+  if (major !== VERSION_MAJOR) throw damaged(block.at, `version ${major}`)
+  return {
+    hardware: textOf(options, SectionOption.Hardware),
+    os: textOf(options, SectionOption.Os),
+    application: textOf(options, SectionOption.Application),
+    comment: textOf(options, Option.Comment),
+  }
+}
+
+function readEnhanced(block: BlockIn, data: number, index: number, clock: Clock): PacketIn {
+  const { bytes, view, body, little, end } = block
+  const kept = view.getUint32(body + 12, little)
+  if (kept > end - data) throw damaged(block.at, PACKET_TOO_LONG)
+  const options = readOptions(block, data + pad4(kept))
+  const units = (BigInt(view.getUint32(body + 4, little)) << 32n) | BigInt(view.getUint32(body + 8, little))
+  return {
+    interface: index,
+    ...instant(units, clock),
+    bytes: bytes.subarray(data, data + kept),
+    originalLength: view.getUint32(body + 16, little),
+    direction: directionOf(options, little),
+    comment: textOf(options, Option.Comment),
+  }
+}
+
+/** A packet without time or options; the snaplen of its interface tells how much of it was kept. */
+function readSimple(block: BlockIn, data: number, index: number, snaplen: number): PacketIn {
+  const originalLength = block.view.getUint32(block.body, block.little)
+  const kept = Math.min(originalLength, snaplen || originalLength)
+  if (kept > block.end - data) throw damaged(block.at, PACKET_TOO_LONG)
+  const bytes = block.bytes.subarray(data, data + kept)
+  return { interface: index, seconds: 0, nanoseconds: 0, atNs: 0, bytes, originalLength }
 }
 
 /** draft-ietf-opsawg-pcap: one interface, fixed headers, no options. */
@@ -310,23 +342,15 @@ function readClassic(bytes: Uint8Array, view: DataView, little: boolean, clock: 
 /** The first value of each option code: a view of the block. */
 type Options = ReadonlyMap<number, Uint8Array>
 
-const NO_OPTIONS: Options = new Map()
-
-function readOptions(
-  bytes: Uint8Array,
-  view: DataView,
-  from: number,
-  end: number,
-  little: boolean,
-  damaged: (why: string) => Error,
-): Options {
+/** The options from byte `from` to the end of the block. */
+function readOptions({ bytes, view, little, at: blockAt, end }: BlockIn, from: number): Options {
   const options = new Map<number, Uint8Array>()
   for (let at = from; at < end; ) {
     // Blocks are multiples of 4 bytes and so are options: there is room for a code and a length.
     const code = view.getUint16(at, little)
     const length = view.getUint16(at + 2, little)
     if (code === Option.End) break
-    if (length > end - at - 4) throw damaged(`option ${code} is longer than the block`)
+    if (length > end - at - 4) throw damaged(blockAt, `option ${code} is longer than the block`)
     if (!options.has(code)) options.set(code, bytes.subarray(at + 4, at + 4 + length))
     at += 4 + pad4(length)
   }
