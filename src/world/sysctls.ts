@@ -1,0 +1,365 @@
+/**
+ * The sysctls of one namespace: what stands below its /proc/sys.
+ *
+ * Follows Linux net/ipv4/devinet.c (devinet_conf_proc, devinet_copy_dflt_conf, inet_forward_change),
+ * net/ipv6/addrconf.c (addrconf_sysctl_disable, addrconf_sysctl_addr_gen_mode) and net/core/neighbour.c
+ * (neigh_copy_dflt_parms). Only values that somebody wrote, or that a device copied when it was registered, are kept, in
+ * one Map made on the first write: a million namespaces cost nothing. The Map is not immer's, because one write can
+ * change a value in every device, and because a Map is asked for one value and never for a difference.
+ * Left out: net.core.devconf_inherit_init_net other than 0.
+ */
+import { KEYS, parseValue, type SysctlKey } from '../control/sysctls.ts'
+import { type Answer, done, fail } from '../core/errno.ts'
+
+/** What a path names: its key in the table, and for a key of a device (or `all`, `default`) whose it is. */
+interface Place {
+  readonly path: string
+  readonly key: SysctlKey
+  readonly pattern: string
+  readonly owner: string | undefined
+}
+
+interface DeviceConf {
+  kind: string
+  mtu: number
+  /** An IPv4 address was given: from then on `default` changes nothing any more (ipv4_devconf_setall). */
+  pinned: boolean
+}
+
+const PER_DEVICE = /^net\/(ipv[46])\/(conf|neigh)\/([^/]+)\/([^/]+)$/
+const FORWARDING = 'net/ipv4/conf/*/forwarding'
+
+/** Keys of net/ipv4/conf that take their default at registration and do not follow it later. */
+const NOT_FOLLOWING = new Set(
+  ['disable_policy', 'disable_xfrm', 'drop_unicast_in_l2_multicast', 'forwarding', 'mc_forwarding'].concat([
+    'promote_secondaries',
+    'route_localnet',
+    'tag',
+  ]),
+)
+
+/** Writing `all` writes `default` and every device too. */
+const WRITES_ALL = new Set(['disable_ipv6', 'addr_gen_mode'].map(name => `net/ipv6/conf/*/${name}`))
+
+/** Where a new namespace differs from the table. */
+const INITIAL: Readonly<Record<string, string>> = {
+  'net/ipv4/conf/all/accept_source_route': '0',
+  'net/ipv6/conf/all/accept_dad': '0',
+  'net/ipv6/neigh/*/locktime': '0',
+  'net/ipv6/neigh/*/retrans_time': '250',
+}
+
+/** Where a device's own value differs, by kind of link: ipv6_add_dev and inetdev_init. */
+const INITIAL_OF_KIND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  loopback: {
+    'net/ipv4/conf/*/disable_policy': '1',
+    'net/ipv4/conf/*/disable_xfrm': '1',
+    'net/ipv6/conf/*/accept_dad': '-1',
+    'net/ipv6/conf/*/use_tempaddr': '-1',
+  },
+  tun: { 'net/ipv6/conf/*/accept_dad': '-1', 'net/ipv6/conf/*/use_tempaddr': '-1' },
+}
+
+/** Old names for another key, in other units: [that key, to its unit, from its unit]. */
+type View = readonly [key: string, write: (value: number) => number, read: (value: number) => number]
+/** SKB_TRUESIZE(ETH_FRAME_LEN), by which the old unres_qlen counts. */
+const FRAME_BYTES = 2090
+const VIEWS: Readonly<Record<string, View>> = {
+  'net/ipv4/neigh/*/base_reachable_time': ['base_reachable_time_ms', s => s * 1000, ms => Math.trunc(ms / 1000)],
+  'net/ipv6/neigh/*/base_reachable_time': ['base_reachable_time_ms', s => s * 1000, ms => Math.trunc(ms / 1000)],
+  'net/ipv4/neigh/*/retrans_time': ['retrans_time_ms', ticks => Math.trunc(ticks * 2.5) * 4, ms => Math.trunc(ms / 10)],
+  'net/ipv6/neigh/*/retrans_time': ['retrans_time_ms', jiffies => jiffies * 4, ms => Math.trunc(ms / 4)],
+  'net/ipv4/neigh/*/unres_qlen': ['unres_qlen_bytes', n => n * FRAME_BYTES, bytes => Math.trunc(bytes / FRAME_BYTES)],
+  'net/ipv6/neigh/*/unres_qlen': ['unres_qlen_bytes', n => n * FRAME_BYTES, bytes => Math.trunc(bytes / FRAME_BYTES)],
+}
+
+/** Values of a key of which only some are obeyed. */
+const OBEYED_VALUES: Readonly<Record<string, readonly string[]>> = {
+  'net/ipv6/conf/*/addr_gen_mode': ['0', '1'],
+}
+
+/** `sysctl -a` leaves out these old names. */
+const DEPRECATED = new Set(['base_reachable_time', 'retrans_time'])
+
+export class Sysctls {
+  private readonly isInitial: boolean
+  private readonly devices = new Map<string, DeviceConf>()
+  private values: Map<string, string> | undefined
+
+  /**
+   * `parent` is the initial namespace, if a new one shall inherit from it what it has for net.ipv4.conf.{all,default} and
+   * net.ipv4.neigh.default, as Linux does.
+   */
+  constructor(isInitial: boolean, parent?: Sysctls) {
+    this.isInitial = isInitial
+    for (const [path, value] of parent?.values ?? []) {
+      if (/^net\/ipv4\/conf\/(all|default)\/|^net\/ipv4\/neigh\/default\//.test(path)) this.store(path, value)
+    }
+  }
+
+  /** The number that a key holds. A path that does not exist, or holds no number, is a bug of the caller. */
+  number(path: string): number {
+    const place = this.find(path)
+    const value = place === undefined ? Number.NaN : Number(this.value(place))
+    if (Number.isNaN(value)) throw new Error(`sysctls: ${path} is no number here`)
+    return value
+  }
+
+  /** What reading the file gives, without the line's end. ENOENT, EISDIR, EACCES (write only), EIO (a secret unset). */
+  text(path: string): Answer<string> {
+    const place = this.find(path)
+    if (place === undefined) return fail(this.isDirectory(path) ? 'EISDIR' : 'ENOENT')
+    if (place.key.kind === 'trigger') return fail('EACCES')
+    if (place.key.kind === 'secret') return fail('EIO')
+    return done(this.value(place))
+  }
+
+  /**
+   * Writes `text` into the file at once. Answers the paths whose value is another one now, the written one first. ENOENT,
+   * EISDIR, EACCES (read only), EINVAL; EOPNOTSUPP when Linux would take it and Vethereal does not obey it.
+   */
+  set(path: string, text: string): Answer<readonly string[]> {
+    const place = this.find(path)
+    if (place === undefined) return fail(this.isDirectory(path) ? 'EISDIR' : 'ENOENT')
+    const { key, pattern } = place
+    if (key.kind === 'readonly') return fail('EACCES')
+    if (text === '') return done([])
+    const present = this.value(place)
+    const parsed = parseValue(key, text, present)
+    if (!parsed.ok) return parsed
+    const value = this.judged(place, parsed.value)
+    if (value === undefined) return fail('EINVAL')
+    const obeyed = key.modelled && (OBEYED_VALUES[pattern]?.includes(value) ?? true)
+    if (value !== present && !obeyed) return fail('EOPNOTSUPP')
+    return done(key.kind === 'trigger' ? [path] : this.write(place, value, present))
+  }
+
+  /** Mode 0444. */
+  isReadOnly(path: string): boolean {
+    return this.find(path)?.key.kind === 'readonly'
+  }
+
+  /** The readable keys in the order of `sysctl -a`, but for the names that it hides. */
+  paths(): readonly string[] {
+    return this.all().filter(path => {
+      const kind = this.find(path)!.key.kind
+      return kind !== 'trigger' && !DEPRECATED.has(path.slice(path.lastIndexOf('/') + 1))
+    })
+  }
+
+  /** The names in a directory below /proc/sys, sorted as /proc lists them; '' is /proc/sys itself. */
+  list(directory: string): Answer<readonly string[]> {
+    const prefix = directory === '' ? '' : `${directory}/`
+    const names = new Set<string>()
+    for (const path of this.all()) {
+      if (path.startsWith(prefix)) names.add(path.slice(prefix.length).split('/', 1)[0]!)
+    }
+    if (names.size > 0) return done([...names])
+    return fail(this.find(directory) === undefined ? 'ENOENT' : 'ENOTDIR')
+  }
+
+  // -- Devices -------------------------------------------------------------------------------------------------------
+
+  /** NETDEV_REGISTER: a device copies the defaults (inetdev_init, ipv6_add_dev, neigh_parms_alloc). */
+  deviceAdded(name: string, kind: string): void {
+    this.devices.set(name, { kind, mtu: kind === 'loopback' ? 65536 : 1500, pinned: false })
+    for (const [path, value] of [...(this.values ?? [])]) {
+      const [, family, table, owner, key] = PER_DEVICE.exec(path) ?? []
+      if (owner !== 'default' || INITIAL_OF_KIND[kind]?.[`net/${family}/${table}/*/${key}`] !== undefined) continue
+      if (!KEYS.has(`net/${family}/${table}/*/${key}`)) continue
+      this.store(`net/${family}/${table}/${name}/${key}`, value)
+    }
+  }
+
+  deviceRemoved(name: string): void {
+    this.devices.delete(name)
+    for (const path of [...(this.values?.keys() ?? [])]) {
+      if (PER_DEVICE.exec(path)?.[3] === name) this.values!.delete(path)
+    }
+  }
+
+  deviceRenamed(old: string, name: string): void {
+    const device = this.devices.get(old)
+    if (device === undefined) return
+    this.devices.delete(old)
+    this.devices.set(name, device)
+    for (const [path, value] of [...(this.values ?? [])]) {
+      const [, family, table, owner, key] = PER_DEVICE.exec(path) ?? []
+      if (owner !== old) continue
+      this.values!.delete(path)
+      this.values!.set(`net/${family}/${table}/${name}/${key}`, value)
+    }
+  }
+
+  /** The device's MTU is another: net.ipv6.conf.DEV.mtu shows it, and below 1280 the device has no IPv6 keys. */
+  mtuChanged(name: string, mtu: number): void {
+    const device = this.devices.get(name)
+    if (device !== undefined) device.mtu = mtu
+  }
+
+  /** The device was given an IPv4 address: its values no longer follow `default`. */
+  addressAdded(name: string): void {
+    const device = this.devices.get(name)
+    if (device === undefined || device.pinned) return
+    for (const [path, value] of [...(this.values ?? [])]) {
+      const [, family, table, owner, key] = PER_DEVICE.exec(path) ?? []
+      const own = `net/ipv4/${table}/${name}/${key}`
+      if (owner !== 'default' || family !== 'ipv4' || this.values!.has(own)) continue
+      const place = this.find(own)
+      if (place !== undefined && this.follows(place)) this.store(own, value)
+    }
+    device.pinned = true
+  }
+
+  // -- Values --------------------------------------------------------------------------------------------------------
+
+  private value(place: Place): string {
+    const { path, pattern, owner, key } = place
+    const view = VIEWS[pattern]
+    if (view !== undefined) return String(view[2](Number(this.value(this.viewed(place, view)))))
+    const stored = this.values?.get(path)
+    if (stored !== undefined) return stored
+    const device = owner === undefined ? undefined : this.devices.get(owner)
+    if (device !== undefined) {
+      if (pattern === 'net/ipv6/conf/*/mtu') return String(device.mtu)
+      const ofKind = INITIAL_OF_KIND[device.kind]?.[pattern]
+      if (ofKind !== undefined) return ofKind
+      const followed = this.follows(place) ? this.values?.get(pattern.replace('*', 'default')) : undefined
+      if (followed !== undefined) return followed
+    }
+    return INITIAL[path] ?? INITIAL[pattern] ?? key.initial
+  }
+
+  /** Does a device's key without a value of its own show what `default` has? */
+  private follows(place: Place): boolean {
+    const device = this.devices.get(place.owner!)
+    if (device === undefined || device.pinned || !place.pattern.startsWith('net/ipv4/')) return false
+    return (
+      !place.pattern.startsWith('net/ipv4/conf/') || !NOT_FOLLOWING.has(place.pattern.slice('net/ipv4/conf/*/'.length))
+    )
+  }
+
+  private write(place: Place, value: string, present: string): string[] {
+    const { path, pattern, owner } = place
+    const view = VIEWS[pattern]
+    if (view !== undefined) {
+      const target = this.viewed(place, view)
+      const before = this.value(target)
+      const after = String(view[1](Number(value)))
+      this.store(target.path, after)
+      return before === after ? [] : [target.path]
+    }
+    if (pattern === 'net/ipv4/ip_forward' || path === 'net/ipv4/conf/all/forwarding') {
+      return value === present ? [] : this.forward(value)
+    }
+    const followers = owner === 'default' ? this.owned(pattern).filter(each => this.follows(each)) : []
+    const also =
+      WRITES_ALL.has(pattern) && owner === 'all' ? [pattern.replace('*', 'default'), ...this.own(pattern)] : []
+    const changed = [path, ...also].filter(each => this.number(each) !== Number(value))
+    const before = followers.map(each => this.value(each))
+    if (value !== present || owner !== undefined) for (const each of [path, ...also]) this.store(each, value)
+    return [...changed, ...followers.filter((each, i) => this.value(each) !== before[i]).map(each => each.path)]
+  }
+
+  /** inet_forward_change */
+  private forward(value: string): string[] {
+    const redirects = Number(value) === 0 ? '1' : '0'
+    const writes: [string, string][] = [
+      ['net/ipv4/ip_forward', value],
+      ['net/ipv4/conf/all/forwarding', value],
+      ['net/ipv4/conf/all/accept_redirects', redirects],
+      ['net/ipv4/conf/default/forwarding', value],
+      ...this.own(FORWARDING).map((path): [string, string] => [path, value]),
+    ]
+    const changed = writes.filter(([path, after]) => this.text(path).ok && this.number(path) !== Number(after))
+    for (const [path, after] of writes) this.store(path, after)
+    return changed.map(([path]) => path)
+  }
+
+  /** The rules that look at more than one number. Undefined: EINVAL. */
+  private judged(place: Place, value: string): string | undefined {
+    switch (place.path) {
+      case 'net/ipv4/ping_group_range': {
+        const [low, high] = value.split('\t').map(Number)
+        return low! > high! ? '1\t0' : value
+      }
+      case 'net/ipv4/ip_local_port_range': {
+        const [low, high] = value.split('\t').map(Number)
+        return low! > high! || low! < 1 || high! > 65535 ? undefined : value
+      }
+      case 'net/ipv4/ipfrag_low_thresh':
+        return Number(value) > this.number('net/ipv4/ipfrag_high_thresh') ? undefined : value
+      case 'net/ipv4/ipfrag_high_thresh':
+        return Number(value) < this.number('net/ipv4/ipfrag_low_thresh') ? undefined : value
+      default:
+        return value
+    }
+  }
+
+  private store(path: string, value: string): void {
+    this.values ??= new Map()
+    this.values.set(path, value)
+  }
+
+  // -- Paths ---------------------------------------------------------------------------------------------------------
+
+  private find(path: string): Place | undefined {
+    const [, family, table, owner, name] = PER_DEVICE.exec(path) ?? []
+    if (owner === undefined) {
+      const key = KEYS.get(path)
+      return key === undefined || (key.hostOnly && !this.isInitial) ? undefined : { path, key, pattern: path, owner }
+    }
+    if (!this.hasDirectory(family!, table!, owner)) return undefined
+    const pattern = `net/${family}/${table}/*/${name}`
+    const key = KEYS.get(pattern) ?? KEYS.get(path)
+    return key === undefined ? undefined : { path, key, pattern, owner }
+  }
+
+  private hasDirectory(family: string, table: string, owner: string): boolean {
+    if (owner === 'all') return table === 'conf'
+    if (owner === 'default') return table === 'conf' || this.isInitial
+    const device = this.devices.get(owner)
+    return device !== undefined && (family === 'ipv4' || device.mtu >= 1280)
+  }
+
+  private viewed(place: Place, view: View): Place {
+    return this.find(`${place.path.slice(0, place.path.lastIndexOf('/'))}/${view[0]}`)!
+  }
+
+  /** A key in every device. */
+  private own(pattern: string): string[] {
+    return [...this.devices.keys()]
+      .map(name => pattern.replace('*', name))
+      .filter(path => this.find(path) !== undefined)
+  }
+
+  private owned(pattern: string): Place[] {
+    return this.own(pattern).map(path => this.find(path)!)
+  }
+
+  private isDirectory(path: string): boolean {
+    return this.list(path).ok
+  }
+
+  /** Every file, as /proc/sys is walked: the names of each directory sorted by their octets. */
+  private all(): readonly string[] {
+    const owners = ['all', 'default', ...this.devices.keys()]
+    const paths: string[] = []
+    for (const pattern of KEYS.keys()) {
+      const candidates = pattern.includes('*') ? owners.map(owner => pattern.replace('*', owner)) : [pattern]
+      paths.push(...candidates.filter(path => this.find(path) !== undefined))
+    }
+    return paths.sort(byComponent)
+  }
+}
+
+function byComponent(a: string, b: string): number {
+  const left = a.split('/')
+  const right = b.split('/')
+  for (const [i, part] of left.entries()) {
+    const other = right[i]
+    if (other === undefined) return 1
+    if (part !== other) return part < other ? -1 : 1
+  }
+  return -1
+}
