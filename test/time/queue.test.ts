@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { EventQueue } from '../../src/time/queue.ts'
@@ -83,6 +85,29 @@ test('clear forgets the events, not the instant', () => {
   expect([q.size, q.now, q.peekAt(), q.pop()]).toEqual([0, 3, Number.POSITIVE_INFINITY, false])
   q.push(9, 3, 4, 5, undefined)
   expect(drain(q)).toEqual([[9, 3, 4, 5, undefined]])
+})
+
+test.for(['pop', 'clear'] as const)('after %s the queue holds no reference', how => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const q = new EventQueue()
+  const held: WeakRef<object>[] = []
+  // In a function of its own, so that no register keeps an object alive.
+  const fill = (): void => {
+    for (const at of [0, 0, 5, 6]) {
+      const ref = {}
+      held.push(new WeakRef(ref))
+      q.push(at, 0, 0, 0, ref)
+    }
+  }
+  fill()
+  if (how === 'clear') q.clear()
+  else while (q.pop());
+  return new Promise<void>(resolve => setTimeout(resolve)).then(() => {
+    collect()
+    expect(held.map(ref => ref.deref())).toEqual([undefined, undefined, undefined, undefined])
+    expect(q.size).toBe(0)
+  })
 })
 
 test('thousands of events, so that both structures grow while the ring has gone round', () => {

@@ -179,6 +179,13 @@ test.for([
 const HEADER = '0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000'
 const IDB = '0100000014000000010000000000000014000000'
 
+test('of an option that comes twice the first counts', () => {
+  const packet = '06000000 34000000 00000000 00000000 00000000 00000000 00000000'
+  const comments = '0100 0100 61000000   0100 0100 62000000   0000 0000'
+  const file = hex(`${HEADER} ${IDB} ${packet} ${comments} 34000000`)
+  expect(pcapng.read(file).packets[0]!.comment).toBe('a')
+})
+
 test.for([
   ['', 'pcapng: the file is too short to be a capture'],
   ['0a0d0d', 'pcapng: the file is too short to be a capture'],
