@@ -27,7 +27,7 @@ export const FdbFlag = {
 /** In the port column: the bridge itself, or any number that no port has. */
 export const NO_PORT = 0
 
-const CAPACITY_FIRST = 64
+const CAPACITY_FIRST = 32
 /** 2^32 / golden ratio, and another odd constant, spread the bits (Fibonacci hashing). */
 const SPREAD_LOW = 0x9e37_79b1
 const SPREAD_HIGH = 0x85eb_ca77
@@ -99,8 +99,8 @@ export class Fdb {
   }
 
   /**
-   * Removes the entry in a slot. Another entry may move into that slot, so a walk that removes looks at it again:
-   * upwards, entries that the walk has yet to see never move below it.
+   * Removes the entry in a slot. Another entry may move into that slot, so a walk that removes (removeWhere) looks at
+   * it again: upwards, entries that the walk has yet to see never move below it.
    */
   remove(slot: number): void {
     let hole = slot
@@ -115,6 +115,11 @@ export class Fdb {
     this.#high[hole] = 0
     this.#low[hole] = 0
     this.count--
+  }
+
+  /** Removes every entry that `doomed` says yes to; it is asked at least once about each. */
+  removeWhere(doomed: (slot: number) => boolean): void {
+    for (let slot = 0; slot < this.capacity; slot++) while (this.has(slot) && doomed(slot)) this.remove(slot)
   }
 
   mac(slot: number): Mac {

@@ -1,0 +1,386 @@
+/**
+ * bridge: a learning switch among the devices of one namespace, and a device of its own towards the stack.
+ *
+ * This file is its table of operations: birth and death, ports that join and leave, settings, what dumps show. The way
+ * of a frame is in bridgepath.ts, learning and the forwarding database in bridgefdb.ts, port states and the spanning
+ * tree in stp.ts. Follows Linux net/bridge/br_if.c, br_device.c, br_netlink.c and br.c.
+ *
+ * Left out and refused: VLAN filtering, a multicast querier, multicast to unicast, proxy ARP, neighbour suppression,
+ * locked ports. Left out: the groups that a bridge joins for multicast router discovery (224.0.0.106), and IGMP about it.
+ */
+import type { BridgeInfo, BridgePortInfo } from '../control/info.ts'
+import type { BridgeOptions, BridgePortOptions } from '../control/records.ts'
+import { type Device, HardwareType, Iff, isUp } from '../core/device.ts'
+import { type Answer, DONE, fail } from '../core/errno.ts'
+import { clockToJiffies, jiffiesToClock } from '../time/instant.ts'
+import { GROUP } from '../wire/bpdu.ts'
+import * as mac48 from '../wire/mac.ts'
+import { addLocal, bridgeMacChanges, fdbFlush, forgetPort, portMacChanged } from './bridgefdb.ts'
+import { type Bpdu, fromSlave, xmit } from './bridgepath.ts'
+import { Bridge, bridgeOf, PORTS_MAX, Port, PortFlag, portOf, type Timer, TimerCode } from './bridgestate.ts'
+import type { Control, Kind, SlaveEvent } from './kind.ts'
+import * as stp from './stp.ts'
+
+export { fdbAdd, fdbDelete, fdbEntries, fdbFlush, fdbOfPorts } from './bridgefdb.ts'
+
+const MTU_MIN = 68
+const MTU_MAX = 65535
+const MTU_ALONE = 1500
+/** NET_ADDR_SET: a person chose the MAC. */
+const SET_BY_USER = 3
+
+// -- Birth and death ---------------------------------------------------------------------------------------------------
+
+export const bridge: Kind = {
+  name: 'bridge',
+  defaults: {
+    hardwareType: HardwareType.Ether,
+    flags: Iff.Broadcast | Iff.Multicast,
+    mtu: MTU_ALONE,
+    mtuMin: MTU_MIN,
+    mtuMax: MTU_MAX,
+    txQueueLength: 1000,
+    qdisc: 'noqueue',
+    namePattern: 'bridge%d',
+    liveAddressChange: true,
+    randomMac: true,
+    immutableNetns: true,
+  },
+
+  validate(link) {
+    if (link.mac !== undefined && !mac48.isValidEther(link.mac)) return fail('EADDRNOTAVAIL')
+    return DONE
+  },
+
+  created(dev, link, control) {
+    const bridge = new Bridge(dev)
+    dev.state = bridge
+    bridgeMacChanges(bridge, dev.mac, control.now)
+    if (link.mac !== undefined) stp.changeBridgeId(bridge, link.mac, control)
+    return changeOptions(bridge, link.bridge ?? {}, control)
+  },
+
+  change(dev, changes, control) {
+    const answer = changeOptions(bridgeOf(dev), changes.bridge ?? {}, control)
+    if (answer.ok && changes.fdbFlush) fdbFlush(dev)
+    return answer
+  },
+
+  removed(dev, control) {
+    const bridge = bridgeOf(dev)
+    for (const port of [...bridge.ports]) deletePort(port, control)
+    forgetPort(bridge, undefined, true)
+    bridge.gcTimer.stop()
+    return []
+  },
+
+  opened(dev, control) {
+    stp.enableBridge(bridgeOf(dev), control)
+  },
+
+  stopped(dev, control) {
+    stp.disableBridge(bridgeOf(dev), control)
+  },
+
+  /** br_set_mac_address; also called for a MAC that the bridge took from a port, where nothing is left to do. */
+  macChanged(dev, control) {
+    const bridge = bridgeOf(dev)
+    if (bridge.mac !== dev.mac) stp.changeBridgeId(bridge, dev.mac, control)
+  },
+
+  mtuChanged(dev) {
+    bridgeOf(dev).mtuSetByUser = true
+  },
+
+  xmit,
+  fromSlave,
+
+  addSlave(master, slave, control) {
+    return addPort(bridgeOf(master), slave, control)
+  },
+
+  removeSlave(master, slave, control) {
+    const port = portOf(slave)
+    const bridge = bridgeOf(master)
+    if (port === undefined || port.bridge !== bridge) return fail('EINVAL')
+    deletePort(port, control)
+    followPorts(bridge, control)
+    takeMac(bridge, control)
+    return DONE
+  },
+
+  slaveChanged(slave, event, control) {
+    const port = portOf(slave)
+    if (port !== undefined) portEvent(port, event, control)
+  },
+
+  changeSlave(slave, changes, control, flush) {
+    const port = portOf(slave)
+    if (port === undefined) return fail('EINVAL')
+    const answer = changePort(port, changes, control)
+    if (answer.ok && flush) forgetPort(port.bridge, port, false)
+    return answer
+  },
+
+  timer(dev, code, ref, control) {
+    if (code === TimerCode.Bpdu) {
+      const { port, frame } = ref as Bpdu
+      if (port.dev.port === port) stp.received(port, frame, control)
+      return
+    }
+    const timer = ref as Timer
+    if (timer.fired(control.now)) stp.timerExpired(bridgeOf(dev), timer, control)
+  },
+
+  options: dev => optionsOf(bridgeOf(dev)),
+}
+
+// -- Ports -------------------------------------------------------------------------------------------------------------
+
+/** br_add_if */
+function addPort(bridge: Bridge, dev: Device, control: Control): Answer {
+  if ((dev.flags & Iff.Loopback) !== 0 || dev.hardwareType !== HardwareType.Ether) return fail('EINVAL')
+  if (!mac48.isValidEther(dev.mac)) return fail('EINVAL')
+  if (dev.kind === 'bridge') return fail('ELOOP', 'Can not enslave a bridge to a bridge')
+  if (dev.port !== undefined) return fail('EBUSY')
+  const number = freeNumber(bridge)
+  if (number === undefined) return fail('EXFULL')
+
+  const port = new Port(bridge, dev, number, pathCost(dev))
+  bridge.byNumber[number] = port
+  bridge.ports.unshift(port)
+  dev.port = port
+  control.addPromiscuity(dev, 1)
+  addLocal(bridge, port, dev.mac, control.now)
+  const changed = !macIsSet(bridge, control) && stp.recalculateBridgeId(bridge, control)
+  if (stp.isUsable(dev) && isUp(bridge.dev)) stp.enablePort(port, control)
+  control.notify(dev)
+  if (changed) control.setMac(bridge.dev, bridge.mac)
+  followPorts(bridge, control)
+  return DONE
+}
+
+/** find_portno: the lowest that is free. */
+function freeNumber(bridge: Bridge): number | undefined {
+  for (let number = 1; number < PORTS_MAX; number++) if (bridge.byNumber[number] === undefined) return number
+  return undefined
+}
+
+/** port_cost: by the speed that the driver tells. veth says 10 Gbit/s; who says nothing counts as 10 Mbit/s. */
+const pathCost = (dev: Device): number => (dev.kind === 'veth' ? 2 : 100)
+
+/** del_nbp */
+function deletePort(port: Port, control: Control): void {
+  const { bridge, dev } = port
+  control.addPromiscuity(dev, -1)
+  stp.disablePort(port, control)
+  bridge.ports.splice(bridge.ports.indexOf(port), 1)
+  forgetPort(bridge, port, true)
+  bridge.byNumber[port.number] = undefined
+  dev.port = undefined
+  control.notify(dev)
+}
+
+/** br_device_event */
+function portEvent(port: Port, event: SlaveEvent, control: Control): void {
+  const { bridge, dev } = port
+  switch (event) {
+    case 'changemtu':
+      return followPorts(bridge, control)
+    case 'changeaddr':
+      portMacChanged(port, control.now)
+      return takeMac(bridge, control)
+    case 'change':
+      if ((port.flags & PortFlag.AdminCost) === 0 && stp.isUsable(dev)) port.pathCost = pathCost(dev)
+      return stp.checkCarrier(port, control)
+    case 'up':
+      if (isUp(bridge.dev) && stp.isUsable(dev)) stp.enablePort(port, control)
+      return
+    case 'down':
+      if (isUp(bridge.dev)) stp.disablePort(port, control)
+  }
+}
+
+const macIsSet = (bridge: Bridge, control: Control): boolean => control.record(bridge.dev).macOrigin === SET_BY_USER
+
+/** br_stp_recalculate_bridge_id, and the device follows. */
+function takeMac(bridge: Bridge, control: Control): void {
+  if (!macIsSet(bridge, control) && stp.recalculateBridgeId(bridge, control)) control.setMac(bridge.dev, bridge.mac)
+}
+
+/** br_mtu_auto_adjust: the smallest MTU of the ports, unless a person has set one. */
+function followPorts(bridge: Bridge, control: Control): void {
+  if (bridge.mtuSetByUser) return
+  const mtu = bridge.ports.reduce((least, port) => Math.min(least, port.dev.mtu), Number.POSITIVE_INFINITY)
+  control.setMtu(bridge.dev, bridge.ports.length === 0 ? MTU_ALONE : mtu)
+  bridge.mtuSetByUser = false
+}
+
+// -- Settings ----------------------------------------------------------------------------------------------------------
+
+/** Group addresses that forwarding cannot be asked for: BR_GROUPFWD_RESTRICTED. */
+const GROUP_FWD_RESTRICTED = 0x0007
+
+/** br_changelink: one after the other; what comes before an error stays. Times are in USER_HZ. */
+function changeOptions(bridge: Bridge, options: Partial<BridgeOptions>, control: Control): Answer {
+  if (options.mcastQuerier) return refused('mcast_querier')
+  let answer: Answer = DONE
+  if (options.forwardDelay !== undefined) {
+    answer = stp.setForwardDelay(bridge, clockToJiffies(options.forwardDelay))
+  }
+  if (answer.ok && options.helloTime !== undefined) {
+    answer = stp.setHelloTime(bridge, clockToJiffies(options.helloTime))
+  }
+  if (answer.ok && options.maxAge !== undefined) answer = stp.setMaxAge(bridge, clockToJiffies(options.maxAge))
+  if (!answer.ok) return answer
+
+  if (options.ageingTime !== undefined) {
+    bridge.bridgeAgeingTime = clockToJiffies(options.ageingTime)
+    bridge.ageingTime = bridge.bridgeAgeingTime
+    bridge.gcTimer.start(0, bridge, control)
+  }
+  if (options.stpState !== undefined) stp.setEnabled(bridge, options.stpState !== 0, control)
+  if (options.priority !== undefined) stp.setBridgePriority(bridge, options.priority, control)
+  if (options.groupFwdMask !== undefined) {
+    if ((options.groupFwdMask & GROUP_FWD_RESTRICTED) !== 0) return fail('EINVAL')
+    bridge.groupFwdMask = options.groupFwdMask
+  }
+  if (options.groupAddress !== undefined) {
+    const last = options.groupAddress - GROUP
+    if (last < 0 || last > 15 || (last >= 1 && last <= 3)) return fail('EINVAL')
+    bridge.groupAddress = options.groupAddress
+  }
+  bridge.mcastSnooping = options.mcastSnooping ?? bridge.mcastSnooping
+  bridge.nfCallIptables = options.nfCallIptables ?? bridge.nfCallIptables
+  bridge.nfCallIp6tables = options.nfCallIp6tables ?? bridge.nfCallIp6tables
+  bridge.nfCallArptables = options.nfCallArptables ?? bridge.nfCallArptables
+  return DONE
+}
+
+const refused = (what: string): Answer => fail('EOPNOTSUPP', `vethereal: bridge: ${what} is not supported yet`)
+
+type Switch = {
+  readonly [K in keyof BridgePortOptions]: BridgePortOptions[K] extends boolean ? K : never
+}[keyof BridgePortOptions]
+
+/** Switches of a port that are modelled, and those that are not. */
+const SWITCHES: readonly (readonly [Switch, number])[] = [
+  ['hairpin', PortFlag.Hairpin],
+  ['guard', PortFlag.Guard],
+  ['fastLeave', PortFlag.FastLeave],
+  ['rootBlock', PortFlag.RootBlock],
+  ['learning', PortFlag.Learning],
+  ['flood', PortFlag.Flood],
+  ['mcastFlood', PortFlag.McastFlood],
+  ['bcastFlood', PortFlag.BcastFlood],
+  ['isolated', PortFlag.Isolated],
+]
+const REFUSED_SWITCHES: readonly (readonly [Switch, string])[] = [
+  ['mcastToUnicast', 'mcast_to_unicast'],
+  ['neighSuppress', 'neigh_suppress'],
+  ['proxyArp', 'proxy_arp'],
+  ['proxyArpWifi', 'proxy_arp_wifi'],
+  ['locked', 'locked'],
+  ['mab', 'mab'],
+]
+
+/** br_setport: switches first, then cost, priority and state; what comes before an error stays. */
+function changePort(port: Port, changes: Partial<BridgePortOptions>, control: Control): Answer {
+  for (const [name, word] of REFUSED_SWITCHES) if (changes[name]) return refused(word)
+  for (const [name, flag] of SWITCHES) {
+    const on = changes[name]
+    if (on !== undefined) port.flags = on ? port.flags | flag : port.flags & ~flag
+  }
+  let answer: Answer = DONE
+  if (changes.cost !== undefined) answer = stp.setPathCost(port, changes.cost, control)
+  if (answer.ok && changes.priority !== undefined) answer = stp.setPortPriority(port, changes.priority, control)
+  if (answer.ok && changes.state !== undefined) answer = stp.setPortState(port, changes.state, control)
+  return answer
+}
+
+// -- Dumps -------------------------------------------------------------------------------------------------------------
+
+/** As set on this bridge; what the root says instead is in BridgeInfo.root*. */
+function optionsOf(bridge: Bridge): BridgeOptions {
+  return {
+    forwardDelay: jiffiesToClock(bridge.bridgeForwardDelay),
+    helloTime: jiffiesToClock(bridge.bridgeHelloTime),
+    maxAge: jiffiesToClock(bridge.bridgeMaxAge),
+    ageingTime: jiffiesToClock(bridge.ageingTime),
+    stpState: bridge.stp ? 1 : 0,
+    priority: bridge.id.priority,
+    groupFwdMask: bridge.groupFwdMask,
+    groupAddress: bridge.groupAddress,
+    mcastSnooping: bridge.mcastSnooping,
+    mcastQuerier: 0,
+    nfCallIptables: bridge.nfCallIptables,
+    nfCallIp6tables: bridge.nfCallIp6tables,
+    nfCallArptables: bridge.nfCallArptables,
+  }
+}
+
+/**
+ * br_fill_info. The times among the options are this bridge's own (`bridge max age` of brctl); those in force, which
+ * `ip -d link` prints as forward_delay, hello_time and max_age, are rootForwardDelay, rootHelloTime and rootMaxAge.
+ */
+export function bridgeInfo(dev: Device, now: number): BridgeInfo {
+  const bridge = bridgeOf(dev)
+  return {
+    ...optionsOf(bridge),
+    bridgeId: bridge.id,
+    rootId: bridge.designatedRoot,
+    rootPort: bridge.rootPort,
+    rootPathCost: bridge.rootPathCost,
+    topologyChange: bridge.topologyChange ? 1 : 0,
+    topologyChangeDetected: bridge.topologyChangeDetected ? 1 : 0,
+    helloTimer: bridge.helloTimer.value(now),
+    tcnTimer: bridge.tcnTimer.value(now),
+    topologyChangeTimer: bridge.topologyChangeTimer.value(now),
+    gcTimer: bridge.gcTimer.value(now),
+    rootMaxAge: jiffiesToClock(bridge.maxAge),
+    rootHelloTime: jiffiesToClock(bridge.helloTime),
+    rootForwardDelay: jiffiesToClock(bridge.forwardDelay),
+  }
+}
+
+/** br_port_fill_attrs; undefined when the device is no bridge port. */
+export function portInfo(dev: Device, now: number): BridgePortInfo | undefined {
+  const port = portOf(dev)
+  if (port === undefined) return undefined
+  const has = (flag: number): boolean => (port.flags & flag) !== 0
+  return {
+    state: port.state,
+    priority: port.priority,
+    cost: port.pathCost,
+    hairpin: has(PortFlag.Hairpin),
+    guard: has(PortFlag.Guard),
+    rootBlock: has(PortFlag.RootBlock),
+    fastLeave: has(PortFlag.FastLeave),
+    learning: has(PortFlag.Learning),
+    flood: has(PortFlag.Flood),
+    mcastFlood: has(PortFlag.McastFlood),
+    bcastFlood: has(PortFlag.BcastFlood),
+    mcastToUnicast: false,
+    neighSuppress: false,
+    proxyArp: false,
+    proxyArpWifi: false,
+    isolated: has(PortFlag.Isolated),
+    locked: false,
+    mab: false,
+    master: port.bridge.dev.ifindex,
+    portNumber: port.number,
+    portId: port.id,
+    designatedRoot: port.designatedRoot,
+    designatedBridge: port.designatedBridge,
+    designatedPort: port.designatedPort,
+    designatedCost: port.designatedCost,
+    topologyChangeAck: port.topologyChangeAck ? 1 : 0,
+    configPending: port.configPending ? 1 : 0,
+    messageAgeTimer: port.messageAgeTimer.value(now),
+    forwardDelayTimer: port.forwardDelayTimer.value(now),
+    holdTimer: port.holdTimer.value(now),
+  }
+}
+
+/** The devices that are ports of this bridge, by port number: the order of brctl. */
+export const portsOf = (dev: Device): Device[] => bridgeOf(dev).byNumber.flatMap(port => port?.dev ?? [])
