@@ -287,7 +287,7 @@ const IPV6_CONF = {
 /** Of both families. There is a directory `default` in the initial namespace only. */
 const NEIGHBOUR = {
   '0..1027504': 'unres_qlen=101',
-  '1..2147483648': 'interval_probe_time_ms=5000',
+  positiveMs: 'interval_probe_time_ms=5000',
   '0..2147483647': `
     app_solicit=0 mcast_resolicit=0 mcast_solicit=3 proxy_qlen=64 ucast_solicit=3 unres_qlen_bytes=212992
   `,
@@ -353,6 +353,7 @@ const BOUNDS: Readonly<Record<string, readonly [SysctlKind, bigint, bigint]>> = 
   flag: ['flag', -INT_MAX - 1n, INT_MAX],
   sec: ['seconds', -INT_MAX / HZ, INT_MAX / HZ],
   ms: ['ms', 0n, INT_MAX + 1n],
+  positiveMs: ['ms', 1n, INT_MAX + 1n],
   ticks: ['ticks', 0n, (INT_MAX * USER_HZ) / HZ],
   tuple: ['tuple', 0n, 2n ** 32n - 2n],
   ro: ['readonly', 0n, 0n],

@@ -28,6 +28,8 @@ interface DeviceConf {
 
 const PER_DEVICE = /^net\/(ipv[46])\/(conf|neigh)\/([^/]+)\/([^/]+)$/
 const FORWARDING = 'net/ipv4/conf/*/forwarding'
+/** The same variable as net/ipv4/ip_forward. */
+const ALL_FORWARDING = 'net/ipv4/conf/all/forwarding'
 
 /** Keys of net/ipv4/conf that take their default at registration and do not follow it later. */
 const NOT_FOLLOWING = new Set(
@@ -217,7 +219,7 @@ export class Sysctls {
     const { path, pattern, owner, key } = place
     const view = VIEWS[pattern]
     if (view !== undefined) return String(view[2](Number(this.value(this.viewed(place, view)))))
-    const stored = this.values?.get(path)
+    const stored = this.values?.get(path === 'net/ipv4/ip_forward' ? ALL_FORWARDING : path)
     if (stored !== undefined) return stored
     const device = owner === undefined ? undefined : this.devices.get(owner)
     if (device !== undefined) {
@@ -249,13 +251,13 @@ export class Sysctls {
       this.store(target.path, after)
       return before === after ? [] : [target.path]
     }
-    if (pattern === 'net/ipv4/ip_forward' || path === 'net/ipv4/conf/all/forwarding') {
+    if (path === 'net/ipv4/ip_forward' || path === ALL_FORWARDING) {
       return value === present ? [] : this.forward(value)
     }
     const followers = owner === 'default' ? this.owned(pattern).filter(each => this.follows(each)) : []
     const also =
       WRITES_ALL.has(pattern) && owner === 'all' ? [pattern.replace('*', 'default'), ...this.own(pattern)] : []
-    const changed = [path, ...also].filter(each => this.number(each) !== Number(value))
+    const changed = [path, ...also].filter(each => this.value(this.find(each)!) !== value)
     const before = followers.map(each => this.value(each))
     if (value !== present || owner !== undefined) for (const each of [path, ...also]) this.store(each, value)
     return [...changed, ...followers.filter((each, i) => this.value(each) !== before[i]).map(each => each.path)]
@@ -266,12 +268,12 @@ export class Sysctls {
     const redirects = Number(value) === 0 ? '1' : '0'
     const writes: [string, string][] = [
       ['net/ipv4/ip_forward', value],
-      ['net/ipv4/conf/all/forwarding', value],
+      [ALL_FORWARDING, value],
       ['net/ipv4/conf/all/accept_redirects', redirects],
       ['net/ipv4/conf/default/forwarding', value],
       ...this.own(FORWARDING).map((path): [string, string] => [path, value]),
     ]
-    const changed = writes.filter(([path, after]) => this.text(path).ok && this.number(path) !== Number(after))
+    const changed = writes.filter(([path, after]) => this.value(this.find(path)!) !== after)
     for (const [path, after] of writes) this.store(path, after)
     return changed.map(([path]) => path)
   }
