@@ -138,6 +138,10 @@ export interface RouteAnswer {
   readonly via?: Ip
   readonly ifindex: number
   readonly prefsrc?: Ip
+  /** DS field of the route that was found, when it has one. */
+  readonly tos?: number
+  /** The route that was found, for `ip route get fibmatch`. */
+  readonly match?: RouteInfo
   /** As asked for. */
   readonly from?: Ip
   readonly iif?: number
