@@ -56,7 +56,7 @@ export class Engine implements Control {
   readonly linkwatch: Linkwatch
 
   private readonly kinds: Kind[] = []
-  /** Devices crossed by the frame in hand since a program or a timer sent its ancestor. */
+  /** Devices crossed by the frame in hand since a program or a timer sent its ancestor; 0 between events. */
   private hops = 0
 
   constructor(options: EngineOptions) {
@@ -94,23 +94,20 @@ export class Engine implements Control {
         this.transmit(this.devices[a]!, ref as Frame)
         break
       case Kinds.DeviceTimer: {
-        this.hops = 0
         const dev = this.devices[a]!
         if (!dev.dead) this.kindOf(dev).timer?.(dev, b, ref, this)
         break
       }
       case Kinds.StackTimer:
-        this.hops = 0
         this.netnses[a]?.stack.timer(b, ref)
         break
       case Kinds.Linkwatch:
-        this.hops = 0
         this.linkwatch.run()
         break
       default:
-        this.hops = 0
         ;(ref as Callable).call(a)
     }
+    this.hops = 0
     return true
   }
 

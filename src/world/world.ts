@@ -10,6 +10,7 @@ import { type Answer, DONE, done, fail } from '../core/errno.ts'
 import type { Ip } from '../wire/ip.ts'
 import { linkInfo } from './dump.ts'
 import { Engine } from './engine.ts'
+import { delfdb, fdbInfos, newfdb } from './fdb.ts'
 import { addLoopback, dellink, destroyNetns, deviceOf, newlink, setlink } from './links.ts'
 import type { Netns } from './netns.ts'
 import type { Observation } from './observe.ts'
@@ -145,6 +146,10 @@ export class World {
         return this.withDevice(netns, request.link, dev => setlink(engine, dev, request.changes))
       case 'dellink':
         return this.withDevice(netns, request.link, dev => dellink(engine, dev))
+      case 'newfdb':
+        return this.withDevice(netns, request.entry.link, dev => newfdb(engine, dev, request.entry, request.mode))
+      case 'delfdb':
+        return this.withDevice(netns, request.entry.link, dev => delfdb(dev, request.entry))
       case 'sysctl':
         return this.setSysctl(netns, request.path, request.value)
       default:
@@ -215,8 +220,8 @@ export class World {
   neighbours(_netns: NetnsId): NeighbourInfo[] {
     return []
   }
-  fdb(_netns: NetnsId): FdbInfo[] {
-    return []
+  fdb(netns: NetnsId): FdbInfo[] {
+    return fdbInfos(this.engine, this.netns(netns))
   }
 
   /** A sysctl's text below /proc/sys (`net/ipv4/ip_forward`), or ENOENT. */
