@@ -15,6 +15,8 @@ export interface Process {
   readonly argv: readonly string[]
   readonly env: ReadonlyMap<string, string>
   readonly stdin: string
+  /** What runs now, this process among it, for `ip netns identify PID`, `ip netns pids`, `ip link set netns PID`. */
+  processes?(): readonly { readonly pid: number; readonly netns: NetnsId }[]
   /** Standard output is a terminal: colour and progress are welcome. */
   readonly isTerminal: boolean
   stdout(text: string): void

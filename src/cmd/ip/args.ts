@@ -7,6 +7,7 @@
  */
 import * as ip4 from '../../wire/ip.ts'
 import * as ip6 from '../../wire/ip6.ts'
+import { BYTES as MAC_BYTES, type Mac } from '../../wire/mac.ts'
 
 /** What the command line asked to exit with; `message` is whole lines for standard error. */
 export class Exit {
@@ -229,3 +230,28 @@ function netmask(text: string): number | undefined {
   const length = mask === undefined ? -1 : ip4.prefixLength(mask)
   return length < 0 ? undefined : length
 }
+
+const LINK_ADDRESS_OCTETS_MAX = 32
+
+/**
+ * ll_addr_a2n: hexadecimal octets between colons, as many as are written, or the four octets of an IPv4 address. An
+ * octet may be followed by anything: `0x2zz` is 2, as sscanf reads it.
+ */
+export function linkAddress(text: string): readonly number[] {
+  const bad = (octet: string): never => exit(1, `"${octet}" is invalid lladdr.\n`)
+  if (text.includes('.')) {
+    const ip = parseAddress(text, 'inet')?.ip ?? bad(text)
+    return [ip >>> 24, (ip >>> 16) & 255, (ip >>> 8) & 255, ip & 255]
+  }
+  return text
+    .split(':')
+    .slice(0, LINK_ADDRESS_OCTETS_MAX)
+    .map(octet => {
+      const value = strtol(octet, 16)?.value ?? -1
+      return value < 0 || value > 255 ? bad(octet) : value
+    })
+}
+
+/** The octets of a link-layer address as an Ethernet address; undefined when they are not six. */
+export const ethernetAddress = (octets: readonly number[]): Mac | undefined =>
+  octets.length === MAC_BYTES ? (octets.reduce((mac, octet) => mac * 256 + octet, 0) as Mac) : undefined

@@ -9,19 +9,7 @@ import { strerror } from '../../core/errno.ts'
 import type { Program, Wait, Wake } from '../../world/task.ts'
 import { type Command, notSupported, type Process } from '../command.ts'
 import { address } from './address.ts'
-import {
-  Args,
-  atoi,
-  Exit,
-  exit,
-  type Family,
-  incomplete,
-  invalid,
-  matches,
-  parseFamily,
-  unsigned,
-  usage,
-} from './args.ts'
+import { Args, atoi, Exit, exit, type Family, invalid, matches, parseFamily, unsigned, usage } from './args.ts'
 import { GENERAL_HELP } from './help.ts'
 import { link } from './link.ts'
 import { neighbour } from './neighbour.ts'
@@ -179,7 +167,7 @@ function readOptions(process: Process): Given | number {
     else if (matches(option, '-rcvbuf')) readBufferSize(value())
     else if (chosen !== undefined) colour = chosen
     else if (matches(option, '-help')) return usage(GENERAL_HELP)
-    else if (matches(option, '-netns')) netns = switchNetns(process, args.more ? args.take() : incomplete())
+    else if (matches(option, '-netns')) netns = switchNetns(process, args.more ? args.take() : '(null)')
     else if (matches(option, '-Numeric')) numeric = true
     else if (matches(option, '-all')) all = true
     else if (option === '-echo') return notSupported(process, 'ip -echo')

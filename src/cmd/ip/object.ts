@@ -10,7 +10,7 @@ import { format, type Ip as Ip4 } from '../../wire/ip.ts'
 import type { Program } from '../../world/task.ts'
 import type { World } from '../../world/world.ts'
 import { notSupported, type Process } from '../command.ts'
-import type { Args, Family } from './args.ts'
+import { type Args, Exit, type Family } from './args.ts'
 import type { Printer } from './print.ts'
 
 export interface Options {
@@ -89,4 +89,9 @@ export function kernelWords(failure: Failure): string {
 export function refuse(ip: Ip, what: string): 2 {
   ip.print.flush()
   return notSupported(ip.process, `ip ${what}`)
+}
+
+/** The same from deep inside the reading of a command line, before anything has changed. */
+export const refuseNow = (ip: Ip, what: string): never => {
+  throw new Exit(refuse(ip, what), '')
 }
