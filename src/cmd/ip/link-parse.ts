@@ -26,12 +26,15 @@ import {
   usage,
 } from './args.ts'
 import { LINK_HELP } from './help.ts'
+import { OPERSTATE_NAMES } from './link-print.ts'
 import { readGroup, readMaster } from './link-show.ts'
 import { type Ip, linkIndex, refuseNow } from './object.ts'
 
 /** EINVAL, as parse_on_off hands it to iplink_parse: `carrier maybe` exits with 22. */
 const EINVAL_STATUS = 22
 const ALIAS_OCTETS_MAX = 255
+
+const ADDRESS_MODES = ['eui64', 'none', 'stable_secret', 'random']
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -136,12 +139,14 @@ const flag = (key: 'multicast' | 'allmulticast' | 'promisc' | 'arp' | 'dynamic' 
   else if (!on) refuseNow(walk.ip, 'link: trailers off')
 }
 
-/** An option of Linux that has no effect here but with this one value. */
-const only =
-  (word: string, value: string) =>
+/** An option of Linux with some words as values, of which only the first can be had here. */
+const oneOf =
+  (option: string, values: readonly string[], why: string) =>
   ({ ip, args }: Walk): void => {
     const text = args.take()
-    if (text.toLowerCase() !== value) refuseNow(ip, `link: ${word} ${text}`)
+    const at = values.indexOf(text.toLowerCase())
+    if (at < 0) invalid(why, text)
+    if (at > 0) refuseNow(ip, `link: ${option} ${text}`)
   }
 
 const queues = (key: string): ((walk: Walk) => void) =>
@@ -177,7 +182,7 @@ const OPTIONS: readonly Option[] = [
   ['xdpgeneric', exactly, refused('xdpgeneric')],
   ['xdpdrv', exactly, refused('xdpdrv')],
   ['xdpoffload', exactly, refused('xdpoffload')],
-  ['xdp', exactly, only('xdp', 'off')],
+  ['xdp', exactly, readXdp],
   ['netns', exactly, readNetns],
   ['multicast', exactly, flag('multicast')],
   ['allmulticast', exactly, flag('allmulticast')],
@@ -193,11 +198,11 @@ const OPTIONS: readonly Option[] = [
   ['type', matches, readType],
   ['alias', matches, readAlias],
   ['group', exactly, readLinkGroup],
-  ['mode', exactly, only('mode', 'default')],
-  ['state', exactly, refused('state')],
+  ['mode', exactly, oneOf('mode', ['default', 'dormant'], 'Invalid link mode\n')],
+  ['state', exactly, readState],
   ['numtxqueues', matches, queues('numtxqueues')],
   ['numrxqueues', matches, queues('numrxqueues')],
-  ['addrgenmode', matches, only('addrgenmode', 'eui64')],
+  ['addrgenmode', matches, oneOf('addrgenmode', ADDRESS_MODES, 'Invalid address generation mode\n')],
   ['link-netns', matches, readLinkNetns],
   ['link-netnsid', matches, readLinkNetnsId],
   ['protodown', exactly, readProtoDown],
@@ -218,6 +223,17 @@ function readName(walk: Walk): void {
     link.device = name
     walk.deviceIsName = true
   }
+}
+
+/** There is no program to take off. */
+function readXdp({ ip, args }: Walk): void {
+  if (args.take() !== 'off') refuseNow(ip, 'link: xdp')
+}
+
+function readState({ ip, args }: Walk): void {
+  const text = args.take()
+  if (!OPERSTATE_NAMES.some((name) => name === text.toUpperCase())) invalid('Invalid operstate\n', text)
+  refuseNow(ip, `link: state ${text}`)
 }
 
 function readLower({ args, link }: Walk): void {
