@@ -93,6 +93,14 @@ function option(code: number, value: string | readonly number[] | undefined): Ui
   return b
 }
 
+/** A signed 64-bit integer, little-endian. */
+function octets64(value: number): number[] {
+  const b = new Uint8Array(8)
+  put32(b, 0, value)
+  put32(b, 4, Math.floor(value / LOW_32_BITS))
+  return [...b]
+}
+
 /** epb_flags: the two lowest bits are the direction. */
 const FLAGS = { in: option(PacketOption.Flags, [1, 0, 0, 0]), out: option(PacketOption.Flags, [2, 0, 0, 0]) } as const
 
@@ -125,14 +133,18 @@ export function sectionHeader(section: Section = {}): Uint8Array {
   return b
 }
 
+export interface InterfaceOut extends Partial<Interface> {
+  /** The second since 1970 from which its packets' times count; 0 when absent. */
+  readonly offsetS?: number | undefined
+}
+
 /** Describes the next interface. Its packets' times count nanoseconds. */
-export function interfaceDescription(
-  i: Pick<Interface, 'name' | 'description'> & Partial<Pick<Interface, 'snaplen' | 'linktype'>>,
-): Uint8Array {
+export function interfaceDescription(i: InterfaceOut): Uint8Array {
   const b = block(Block.Interface, 8, [
     option(InterfaceOption.Name, i.name),
     option(InterfaceOption.Description, i.description),
     option(InterfaceOption.TsResolution, [TS_RESOLUTION_NS]),
+    option(InterfaceOption.TsOffset, i.offsetS === undefined ? undefined : octets64(i.offsetS)),
   ])
   put16(b, 8, i.linktype ?? LINKTYPE_ETHERNET)
   put32(b, 12, i.snaplen ?? 0)

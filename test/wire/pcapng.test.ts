@@ -32,6 +32,15 @@ test('an interface description', () => {
   )
 })
 
+test('an interface whose times count from another second than 1970', () => {
+  const description = (offsetS: number): string => toHex(pcapng.interfaceDescription({ offsetS }))
+  const whole = (offset: string): string =>
+    packed(`01000000 2c000000 0100 0000 00000000   0900 0100 09000000   0e00 0800 ${offset}   0000 0000   2c000000`)
+  expect(description(1_767_225_600)).toBe(whole('00b9556900000000'))
+  expect(description(0x1_0000_0002)).toBe(whole('0200000001000000'))
+  expect(description(-1)).toBe(whole('ffffffffffffffff'))
+})
+
 test('an enhanced packet', () => {
   const bytes = hex('a5a5 0102030405 a5a5')
   const packet = { interface: 2, atNs: 0x1f_ffff_ffff_fffe, bytes, at: 2, length: 5 } as const
@@ -115,6 +124,17 @@ test('what is written is read', () => {
       const interfaces = wanted.flatMap((one, i) => one.interfaces.map(each => ({ ...each, section: i })))
       expect(capture.interfaces).toEqual(interfaces)
       expect(capture.packets).toEqual(packets)
+    }),
+  )
+})
+
+test('times count from the offset of the interface', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), fc.nat(2 ** 40), (offsetS, atNs) => {
+      const packet = pcapng.enhancedPacket({ interface: 0, atNs, bytes: hex(''), at: 0, length: 0 })
+      const file = joined(pcapng.sectionHeader(), pcapng.interfaceDescription({ offsetS }), packet)
+      const [read] = pcapng.read(file).packets
+      expect([read!.seconds, read!.nanoseconds]).toEqual([offsetS + Math.floor(atNs / 1e9), atNs % 1e9])
     }),
   )
 })
