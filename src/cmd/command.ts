@@ -25,6 +25,13 @@ export interface Process {
 
 export type Command = (process: Process) => Program
 
+/** A command that never waits. */
+export const atOnce = (run: (process: Process) => number): Command =>
+  // biome-ignore lint/correctness/useYield: a program is a generator even when it waits for nothing.
+  function* (process) {
+    return run(process)
+  }
+
 /** An option or form that Linux has and Vethereal does not: said clearly on stderr, exit status 2 unless told. */
 export function notSupported(process: Process, what: string): 2 {
   process.stderr(`vethereal: ${what} is not supported yet\n`)

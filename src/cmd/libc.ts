@@ -32,9 +32,15 @@ export type Getopt =
 
 /**
  * Options one by one, in order; the arguments that are none are pushed to `operands`. `letters` is as in C: a colon
- * after a letter that takes an argument. Options may follow operands, `--` ends them.
+ * after a letter that takes an argument. Options may follow operands, `--` ends them. `long` gives long options without
+ * arguments the letter that they stand for; they may be abbreviated.
  */
-export function* getopt(argv: readonly string[], letters: string, operands: string[]): Generator<Getopt, void, void> {
+export function* getopt(
+  argv: readonly string[],
+  letters: string,
+  operands: string[],
+  long?: Readonly<Record<string, string>>,
+): Generator<Getopt, void, void> {
   const name = argv[0]
   for (let i = 1; i < argv.length; i++) {
     const word = argv[i]!
@@ -44,6 +50,10 @@ export function* getopt(argv: readonly string[], letters: string, operands: stri
     }
     if (word.length < 2 || !word.startsWith('-')) {
       operands.push(word)
+      continue
+    }
+    if (long !== undefined && word.startsWith('--')) {
+      yield longOption(name, word, long)
       continue
     }
     for (let at = 1; at < word.length; at++) {
@@ -63,8 +73,32 @@ export function* getopt(argv: readonly string[], letters: string, operands: stri
   }
 }
 
+function longOption(name: string | undefined, word: string, long: Readonly<Record<string, string>>): Getopt {
+  const [typed] = word.slice(2).split('=')
+  const matching = Object.keys(long).filter(option => option.startsWith(typed!))
+  const option = long[typed!] !== undefined ? typed! : matching[0]
+  if (option === undefined) return { words: `${name}: unrecognized option '${word}'` }
+  if (matching.length > 1 && option !== typed) {
+    const possible = matching.map(each => ` '--${each}'`).join('')
+    return { words: `${name}: option '${word}' is ambiguous; possibilities:${possible}` }
+  }
+  if (word.includes('=')) return { words: `${name}: option '--${option}' doesn't allow an argument` }
+  return { option: long[option]!, argument: '' }
+}
+
 const INTEGER = /^[ \t\n\v\f\r]*([+-]?)(\d+)/
 export const LONG_MAX = (1n << 63n) - 1n
+
+const C_INTEGER = /^[ \t\n\v\f\r]*([+-]?)(0[xX][\da-fA-F]+|\d+)/
+
+/** sscanf(text, "%i"): decimal, octal (010) or hexadecimal (0x10) in front of the text; undefined when there is none. */
+export function scanInteger(text: string): number | undefined {
+  const [, sign, digits] = C_INTEGER.exec(text) ?? []
+  if (digits === undefined) return undefined
+  const octal = /^0[0-7]+/.exec(digits)
+  const value = octal !== null ? Number.parseInt(octal[0], 8) : Number(digits.replace(/^0+(?=\d)/, ''))
+  return (sign === '-' ? -value : value) | 0
+}
 
 /** What strtol(3) or strtod(3) read, and the text behind it; `none` when there was no number at all. */
 export interface Scanned<T> {

@@ -171,10 +171,16 @@ export function start(words: string, tell: (socket: FakeSocket) => void = echo(5
     env: new Map(),
     stdin: '',
     isTerminal: false,
-    stdout: text => void (run.out += text),
-    stderr: text => void (run.err += text),
+    stdout: text => {
+      run.out += text
+    },
+    stderr: text => {
+      run.err += text
+    },
   }
-  const task = world.spawn(pingOver(network, process), status => void (run.status = status))
+  const task = world.spawn(pingOver(network, process), status => {
+    run.status = status
+  })
   return Object.assign(run, { task })
 }
 
