@@ -82,8 +82,9 @@ export function readLinkFilter(ip: Ip, word: string, args: Args, filter: LinkFil
 export function readGroup(word: string): number {
   if (word === DEFAULT_GROUP) return 0
   const number = strtol(word)
-  const ok = number !== undefined && number.rest === '' && number.value >= 0
-  return ok ? number.value : invalid('Invalid "group" value\n', word)
+  // A C int: what does not fit is cut.
+  const group = number?.rest === '' ? number.value | 0 : -1
+  return group >= 0 ? group : invalid('Invalid "group" value\n', word)
 }
 
 /** A device that is to be, or is, a master. */

@@ -21,6 +21,8 @@ import { route } from './route.ts'
 const VERSION = 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n'
 const FLUSH_LOOPS = 10
 const BATCH_WORDS_MAX = 511
+/** Quoted words, a quote without its end, words between blanks. */
+const WORDS = /'([^']*)'|"([^"]*)"|(['"])|([^ \t\r\n]+)/g
 
 /** An object of Linux that is not here yet. */
 const refused =
@@ -231,7 +233,7 @@ function* readHosts(): Generator<Wait, Map<string, string>, Wake> {
 function* batch(ip: Ip, path: string, force: boolean): Program {
   const text = path === '-' ? ip.process.stdin : yield* readFile(path)
   let status = 0
-  for (const { words, line } of commandLines(text)) {
+  for (const { words, line } of commandLines(text, () => complain(ip, 1, 'Missing continuation line\n'))) {
     const failed = yield* command(ip, words)
     ip.print.flush()
     if (failed === 0) continue
@@ -249,34 +251,29 @@ function* readFile(path: string): Generator<Wait, string, Wake> {
 }
 
 /** getcmdline: comments end a line, a backslash joins it with the next. `line` is the number of its last line. */
-function* commandLines(text: string): Generator<{ words: string[]; line: number }> {
+function* commandLines(text: string, missing: () => void): Generator<{ words: string[]; line: number }> {
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
-  for (let i = 0; i < lines.length; i++) {
-    let whole = ''
-    while (lines[i]!.endsWith('\\') && !lines[i]!.includes('#')) {
-      whole += lines[i++]!.slice(0, -1)
-      if (i === lines.length) exit(0, 'Missing continuation line\n')
+  let joined = ''
+  for (const [i, line] of lines.entries()) {
+    if (line.endsWith('\\') && !line.includes('#')) {
+      joined += line.slice(0, -1)
+      continue
     }
-    const words = splitWords(whole + lines[i]!.replace(/#.*/, ''))
+    const words = splitWords(joined + line.replace(/#.*/, ''))
+    joined = ''
     if (words.length > 0) yield { words, line: i + 1 }
   }
+  if (joined !== '') missing()
 }
 
 /** makeargs: words between blanks; one that begins with a quote goes on to the next such quote. */
 function splitWords(line: string): string[] {
   const words: string[] = []
-  const blank = ' \t\r\n'
-  let at = 0
-  for (;;) {
-    while (at < line.length && blank.includes(line[at]!)) at++
-    if (at === line.length) return words
-    if (words.length >= BATCH_WORDS_MAX) return exit(1, 'Too many arguments to command\n')
-    const quote = line[at] === "'" || line[at] === '"' ? line[at]! : undefined
-    let end = quote === undefined ? at : line.indexOf(quote, at + 1)
-    if (end === -1) return exit(1, 'Unterminated quoted string\n')
-    if (quote === undefined) while (end < line.length && !blank.includes(line[end]!)) end++
-    words.push(line.slice(quote === undefined ? at : at + 1, end))
-    at = end + 1
+  for (const [, single, double, open, plain] of line.matchAll(WORDS)) {
+    if (words.length === BATCH_WORDS_MAX) exit(1, 'Too many arguments to command\n')
+    if (open !== undefined) exit(1, 'Unterminated quoted string\n')
+    words.push((single ?? double ?? plain)!)
   }
+  return words
 }
