@@ -38,6 +38,8 @@ const FOR_EVER = Number.POSITIVE_INFINITY
 const GROUP_MAX = 0x7fff_ffff
 /** Up to here a prefix has an address to spare for its broadcast. */
 const BROADCAST_PREFIX_MAX = 30
+/** iproute2 answers 1 where others answer -1; ip negates both. */
+const FLUSH_FAILED_STATUS = 255
 const SLAVE = '_slave'
 
 const help = (): never => usage(ADDRESS_HELP)
@@ -355,7 +357,7 @@ function flush(ip: Ip, args: Args): number {
       for (const address of addresses) {
         const answer = ip.world.apply(deletion(ip, address))
         if (answer.ok || answer.errno === 'EADDRNOTAVAIL') continue
-        return complain(ip, 1, `Failed to send flush request: ${strerror(answer.errno)}\n`)
+        return complain(ip, FLUSH_FAILED_STATUS, `Failed to send flush request: ${strerror(answer.errno)}\n`)
       }
       if (statistics > 0) ip.print.text(flushRound(round, addresses.length, 'addresses'))
     }
@@ -366,7 +368,7 @@ function flush(ip: Ip, args: Args): number {
       return 0
     }
   }
-  return complain(ip, 1, `*** Flush remains incomplete after ${loops} rounds. ***\n`)
+  return complain(ip, FLUSH_FAILED_STATUS, `*** Flush remains incomplete after ${loops} rounds. ***\n`)
 }
 
 type Address4 = AddressRecord & { readonly family: 4 }

@@ -241,7 +241,7 @@ function flush(ip: Ip, args: Args): number {
     states &= ~Nud.Failed
   }
   ip.print.text(`*** Flush not complete bailing out after ${FLUSH_ROUNDS_MAX} rounds\n`)
-  return 1
+  return 255
 }
 
 /** The filter that the words describe, or the exit status. */

@@ -64,7 +64,6 @@ const FLUSH_ROUNDS_MAX = 10
 const HOPLIMIT_MAX = 255
 const PORT_MAX = 0xffff
 const MAIN_AND_LOCAL: readonly number[] = [Table.Main, Table.Local]
-const TABLE_MISSING = 'ipv4: FIB table does not exist'
 
 const help = (): never => usage(ROUTE_HELP)
 
@@ -309,7 +308,7 @@ function show(ip: Ip, args: Args, tables: Names): number {
   const filter = parseFilter(ip, args, tables)
   if (typeof filter === 'number') return filter
   ip.print.begin()
-  if (isMissing(ip, filter) && filter.table !== Table.Main) return complain(ip, 2, missingTable('Dump'))
+  if (isMissing(ip, filter) && filter.table !== Table.Main) return missingTable(ip, 'Dump')
   for (const route of selected(ip, filter)) printRoute(ip, route, tables, filter)
   ip.print.end()
   return 0
@@ -321,13 +320,13 @@ function flush(ip: Ip, args: Args, tables: Names): number {
   const filter = parseFilter(ip, args, tables)
   if (typeof filter === 'number') return filter
   const { statistics } = ip.options
-  if (filter.cached) {
+  if (filter.cached && isIp4(ip)) {
     if (statistics > 0) ip.print.text('*** IPv4 routing cache is flushed.\n')
     return 0
   }
 
   for (let round = 0; round < FLUSH_ROUNDS_MAX; round++) {
-    if (round === 0 && isMissing(ip, filter)) return complain(ip, 2, missingTable('Flush'))
+    if (round === 0 && isMissing(ip, filter)) return missingTable(ip, 'Flush')
     const routes = selected(ip, filter)
     if (routes.length === 0) {
       if (statistics > 0) ip.print.text(flushSummary(round))
@@ -364,13 +363,18 @@ const specOf = (route: RouteInfo): RouteSpec => ({
  * that never was, so here such a table is missing. The main and the local table are made together.
  */
 function isMissing(ip: Ip, filter: Filter): boolean {
-  if (filter.table === 0 || filter.cached || !isIp4(ip)) return false
-  const tables: readonly number[] = MAIN_AND_LOCAL.includes(filter.table) ? MAIN_AND_LOCAL : [filter.table]
-  return !ip.world.routes(ip.netns).some(route => tables.includes(route.table))
+  if (filter.table === 0 || filter.cached) return false
+  const isMade = MAIN_AND_LOCAL.includes(filter.table)
+  if (ip.options.family === 'inet6') return !isMade
+  const tables: readonly number[] = isMade ? MAIN_AND_LOCAL : [filter.table]
+  return isIp4(ip) && !ip.world.routes(ip.netns).some(route => tables.includes(route.table))
 }
 
-const missingTable = (what: 'Dump' | 'Flush'): string =>
-  `${kernelWords(fail('ENOENT', TABLE_MISSING))}${what} terminated\n`
+function missingTable(ip: Ip, what: 'Dump' | 'Flush'): 2 {
+  const protocol = ip.options.family === 'inet6' ? 'ipv6' : 'ipv4'
+  const failure = fail('ENOENT', `${protocol}: FIB table does not exist`)
+  return complain(ip, 2, `${kernelWords(failure)}${what} terminated\n`)
+}
 
 const isIp4 = (ip: Ip): boolean => ip.options.family === 'unspec' || ip.options.family === 'inet'
 

@@ -1,0 +1,217 @@
+/**
+ * Transcripts of iproute2 6.1 on Linux 6.18, and a world that stands still for them.
+ *
+ * A transcript was recorded in a fresh network namespace, as root, with LC_ALL=C: `$` begins a command line, `|` a line of
+ * its standard output, `!` of its standard error, `?` its exit status if that is not 0, `#` a section.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import type { Process } from '../../../src/cmd/command.ts'
+import { ip } from '../../../src/cmd/ip/main.ts'
+import type { AddressInfo, LinkInfo, NeighbourInfo, RouteAnswer, RouteInfo } from '../../../src/control/info.ts'
+import { Ifaf, Scope } from '../../../src/control/records.ts'
+import { type Request, RouteProtocol, RouteType, Table } from '../../../src/control/request.ts'
+import { HardwareType, Iff, type NetnsId, OperState } from '../../../src/core/device.ts'
+import { type Answer, DONE, fail } from '../../../src/core/errno.ts'
+import { type Ip, parse } from '../../../src/wire/ip.ts'
+import { type Mac, parse as parseMac } from '../../../src/wire/mac.ts'
+import type { RouteQuery, World } from '../../../src/world/world.ts'
+
+export interface Told {
+  readonly stdout: string
+  readonly stderr: string
+  readonly status: number
+}
+
+export interface Said extends Told {
+  readonly line: string
+}
+
+/** The commands of one section of a transcript, with what Linux said. */
+export function transcript(name: string, section: string): Said[] {
+  const text = readFileSync(join(import.meta.dirname, 'kernel', `${name}.txt`), 'utf8')
+  const said: { line: string; stdout: string; stderr: string; status: number }[] = []
+  let here = ''
+  for (const line of text.split('\n')) {
+    const rest = line.slice(2)
+    const last = said.at(-1)
+    if (line.startsWith('# ')) here = rest
+    else if (here !== section) continue
+    else if (line.startsWith('$ ')) said.push({ line: rest, stdout: '', stderr: '', status: 0 })
+    else if (line.startsWith('| ')) last!.stdout += `${rest}\n`.replace('<no newline>\n', '')
+    else if (line.startsWith('! ')) last!.stderr += `${rest}\n`
+    else if (line.startsWith('? ')) last!.status = Number(rest)
+  }
+  expect(said.length, `${name}, ${section}`).toBeGreaterThan(0)
+  return said
+}
+
+/** Runs one command line, in which single and double quotes hold words together; `files` are all that there are. */
+export function run(world: World, line: string, files: Readonly<Record<string, string>> = {}): Told {
+  const argv = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(m => m[1] ?? m[2] ?? m[3]!)
+  let stdout = ''
+  let stderr = ''
+  const process: Process = {
+    world,
+    pid: 1,
+    netns: 0 as NetnsId,
+    argv,
+    env: new Map(),
+    stdin: '',
+    isTerminal: false,
+    stdout(text) {
+      stdout += text
+    },
+    stderr(text) {
+      stderr += text
+    },
+  }
+  const program = ip(process)
+  let step = program.next()
+  while (!step.done) {
+    const text = step.value.for === 'file' ? files[step.value.path] : undefined
+    step = program.next(text === undefined ? { by: 'nofile', failure: fail('ENOENT') } : { by: 'file', text })
+  }
+  return { stdout, stderr, status: step.value }
+}
+
+/** What a test fills in; everything else is empty. */
+export interface State {
+  readonly links: LinkInfo[]
+  readonly addresses: AddressInfo[]
+  readonly routes: RouteInfo[]
+  readonly neighbours: NeighbourInfo[]
+  readonly now?: number
+  routeGet?(query: RouteQuery): Answer<RouteAnswer>
+  apply?(request: Request): Answer<unknown>
+}
+
+export interface FakeWorld {
+  readonly world: World
+  readonly applied: Request[]
+}
+
+/** A world that shows what it was told and writes down what it is asked to change. */
+export function fakeWorld(state: State): FakeWorld {
+  const applied: Request[] = []
+  const device = (_: NetnsId, link: number | string) =>
+    state.links.find(({ ifindex, name }) => ifindex === link || name === link)
+  const world = {
+    now: state.now ?? 0,
+    links: () => state.links,
+    addresses: () => state.addresses,
+    routes: () => state.routes,
+    neighbours: () => state.neighbours,
+    device,
+    netns: () => ({ record: { links: {} } }),
+    netnsNames: () => [],
+    routeGet: (_: NetnsId, query: RouteQuery) => state.routeGet!(query),
+    apply(request: Request) {
+      applied.push(request)
+      return state.apply?.(request) ?? DONE
+    },
+  }
+  return { world: world as unknown as World, applied }
+}
+
+export const ip4 = (text: string): Ip => parse(text)!
+export const mac = (text: string): Mac => parseMac(text)!
+
+const NO_STATS = {
+  rxPackets: 0,
+  rxBytes: 0,
+  rxErrors: 0,
+  rxDropped: 0,
+  multicast: 0,
+  txPackets: 0,
+  txBytes: 0,
+  txErrors: 0,
+  txDropped: 0,
+}
+
+/** An Ethernet device that is down. */
+export const link = (more: Partial<LinkInfo> & Pick<LinkInfo, 'ifindex' | 'name' | 'kind'>): LinkInfo => ({
+  hardwareType: HardwareType.Ether,
+  mac: mac('02:00:00:00:00:00'),
+  broadcast: mac('ff:ff:ff:ff:ff:ff'),
+  mtu: 1500,
+  mtuMin: 68,
+  mtuMax: 65535,
+  txQueueLength: 1000,
+  flags: Iff.Broadcast | Iff.Multicast,
+  operState: OperState.Down,
+  carrier: false,
+  carrierUpCount: 0,
+  carrierDownCount: 1,
+  qdisc: 'noop',
+  group: 0,
+  promiscuity: 0,
+  allMultiCount: 0,
+  master: 0,
+  iflink: more.ifindex,
+  alias: '',
+  altNames: [],
+  macOrigin: 3,
+  stats: NO_STATS,
+  ip6: { addrGenMode: 'eui64', enabled: false },
+  ...more,
+})
+
+export const LO = link({
+  ifindex: 1,
+  name: 'lo',
+  kind: 'loopback',
+  hardwareType: HardwareType.Loopback,
+  mac: 0 as Mac,
+  broadcast: 0 as Mac,
+  mtu: 65536,
+  flags: Iff.Loopback | Iff.Up | Iff.Running | Iff.LowerUp,
+  operState: OperState.Unknown,
+  qdisc: 'noqueue',
+})
+
+export function address4(
+  ifindex: number,
+  prefix: string,
+  label: string,
+  more: Partial<Extract<AddressInfo, { family: 4 }>> = {},
+): Extract<AddressInfo, { family: 4 }> {
+  const [local, length] = prefix.split('/')
+  return {
+    family: 4,
+    ifindex,
+    local: ip4(local!),
+    address: ip4(local!),
+    prefixLength: Number(length),
+    broadcast: undefined,
+    label,
+    scope: Scope.Universe,
+    flags: Ifaf.Permanent,
+    validLifetime: Number.POSITIVE_INFINITY,
+    preferredLifetime: Number.POSITIVE_INFINITY,
+    sinceNs: 0,
+    metric: 0,
+    protocol: 0,
+    ...more,
+  }
+}
+
+/** A route of the main table, as `ip route add` makes it. */
+export function route(prefix: string, more: Partial<RouteInfo> = {}): RouteInfo {
+  const [dst, length = '32'] = prefix.split('/')
+  return {
+    dst: ip4(dst!),
+    prefixLength: Number(length),
+    type: RouteType.Unicast,
+    table: Table.Main,
+    scope: Scope.Universe,
+    protocol: RouteProtocol.Boot,
+    metric: 0,
+    tos: 0,
+    ifindex: 0,
+    flags: 0,
+    metrics: {},
+    ...more,
+  }
+}
