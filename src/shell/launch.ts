@@ -1,0 +1,109 @@
+/**
+ * Runs one command line, given as words: a command of Vethereal, a shell, or one of the library's tools in a shell of its
+ * own. This is execve(2) for `ip netns exec`, sudo, timeout, and for commands called by their paths.
+ */
+import type { Process } from '../cmd/command.ts'
+import { fail } from '../core/errno.ts'
+import type { Wake } from '../world/task.ts'
+import type { CommandWait, FileWait } from '../world/tasks.ts'
+import { shellArguments } from './arguments.ts'
+import { Files } from './files.ts'
+import { ShellProcess } from './process.ts'
+import { netnsName, type Start, type System } from './system.ts'
+
+/** Directories whose files are commands, not scripts. */
+const SYSTEM_PATH = /^(?:\/usr)?\/s?bin\/([^/]+)$/
+/** What `ip netns exec` answers when there is no such program. */
+const EXEC_FAILED = 255
+
+export async function launch(system: System, argv: readonly string[], start: Start): Promise<number | undefined> {
+  const [called = '', ...args] = argv
+  const name = SYSTEM_PATH.exec(called)?.[1] ?? called
+  if (system.commands.has(name)) return runCommand(system, name, [name, ...args], start)
+  if (name === 'bash' || name === 'sh') return runShell(system, name, args, start)
+  if (!name.includes('/')) {
+    if (!system.store.commands.has(name)) return undefined
+    return new ShellProcess(system, start, { argv0: name, args: [] }).runWords([name, ...args])
+  }
+  const script = await readFile(system, start, name)
+  return script === undefined ? undefined : new ShellProcess(system, start, { argv0: name, args }).run(script)
+}
+
+/** A program of src/cmd. */
+export async function runCommand(system: System, name: string, argv: readonly string[], start: Start): Promise<number> {
+  const { output } = start
+  const pid = system.nextPid()
+  system.processes.set(pid, { pid, netns: start.netns, group: start.group })
+  const process: Process = {
+    world: system.world,
+    pid,
+    netns: start.netns,
+    argv,
+    env: start.env,
+    get stdin() {
+      return start.stdin()
+    },
+    isTerminal: output.isTerminal,
+    stdout: text => output.stdout(text),
+    stderr: text => output.stderr(text),
+  }
+  try {
+    return await system.driver.run({
+      program: () => system.commands.get(name)!(process),
+      foreground: start.foreground,
+      request: wait => answer(system, wait, start),
+      started: task => start.group.addTask(task),
+    })
+  } finally {
+    system.processes.delete(pid)
+  }
+}
+
+/** `bash` and `sh` themselves. */
+async function runShell(system: System, name: string, args: readonly string[], start: Start): Promise<number> {
+  const asked = shellArguments(name, args)
+  if ('words' in asked) {
+    start.output.stderr(asked.words)
+    return 2
+  }
+  const { source, argv0, options } = asked
+  const shell = (text: string, stdin: () => string): Promise<number> =>
+    new ShellProcess(system, { ...start, stdin }, { argv0, args: asked.args, options }).run(text)
+  if (source.from === 'text') return shell(source.text, start.stdin)
+  if (source.from === 'stdin') return shell(start.stdin(), () => '')
+  const script = await readFile(system, start, source.path)
+  if (script !== undefined) return shell(script, start.stdin)
+  start.output.stderr(`${name}: ${source.path}: No such file or directory\n`)
+  return 127
+}
+
+/** What a command asks of its shell: to run another one, or to read a file. */
+async function answer(system: System, wait: CommandWait | FileWait, start: Start): Promise<Wake> {
+  if (wait.for === 'file') {
+    const text = await readFile(system, start, wait.path)
+    return text === undefined ? { by: 'nofile', failure: fail('ENOENT') } : { by: 'file', text }
+  }
+  const { argv, netns, stdin } = wait
+  const status = await system.launch(argv, { ...start, netns, stdin: stdin === undefined ? start.stdin : () => stdin })
+  if (status !== undefined) return { by: 'command', status }
+  start.output.stderr(`exec of "${argv[0]}" failed: No such file or directory\n`)
+  return { by: 'command', status: EXEC_FAILED }
+}
+
+async function readFile(system: System, start: Start, path: string): Promise<string | undefined> {
+  const { netns } = start
+  const files = new Files(system.store, {
+    netns,
+    pid: system.nextPid(),
+    netnsName: netnsName(system.world, netns),
+    stdout: () => undefined,
+    stderr: () => undefined,
+    line: () => undefined,
+    openFailed: () => undefined,
+  })
+  try {
+    return await files.readFile(files.resolvePath(start.cwd, path))
+  } catch {
+    return undefined
+  }
+}

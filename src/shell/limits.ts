@@ -1,0 +1,23 @@
+/** Bounds of a script: they end one that would loop for ever, and leave room for every real one. */
+import type { BashOptions } from 'just-bash/browser'
+
+const LOOP_ITERATIONS_MAX = 1_000_000
+const COMMANDS_MAX = 20_000_000
+const CALLS_MAX = 1_000
+
+export const LIMITS: NonNullable<BashOptions['executionLimits']> = {
+  maxLoopIterations: LOOP_ITERATIONS_MAX,
+  maxCommandCount: COMMANDS_MAX,
+  maxCallDepth: CALLS_MAX,
+  maxWorkUnits: Number.POSITIVE_INFINITY,
+  maxInputBytes: Number.POSITIVE_INFINITY,
+  maxOutputSize: Number.POSITIVE_INFINITY,
+  // No timers: simulated time has its own limit (driver.ts).
+  maxExecutionTimeMs: Number.POSITIVE_INFINITY,
+}
+
+/** What the library says when a script has reached a limit, in our words; undefined for other text. */
+export function limitWords(text: string): string | undefined {
+  const [, words] = /^bash: (.*), increase executionLimits\.\w+\n$/s.exec(text) ?? []
+  return words === undefined ? undefined : `vethereal: ${words}: stopped\n`
+}

@@ -1,0 +1,368 @@
+/**
+ * One shell process: a Bash of the library with its own view of the files, its own descriptors, jobs and traps.
+ *
+ * Follows bash(1) where the library does not: where output goes and when (rewrite.ts), messages that name the script and
+ * the line, $SECONDS, jobs, traps, signals.
+ */
+import type { Bash, CommandContext, ExecResult } from 'just-bash/browser'
+import { strerror } from '../core/errno.ts'
+import type { Signal } from '../world/task.ts'
+import { type Builtin, builtins } from './builtins.ts'
+import { SIGNAL_STATUS } from './driver.ts'
+import { Files, fromOctets } from './files.ts'
+import { Job } from './jobs.ts'
+import { LIMITS, limitWords } from './limits.ts'
+import { CommandOutput } from './output.ts'
+import { type Beginning, Internal, rewrite } from './rewrite.ts'
+import { SignalGroup } from './signals.ts'
+import type { Call, ShellState } from './state.ts'
+import { type FunctionDef, quoted, type ScriptNode, type StatementNode, simple, statement } from './syntax.ts'
+import { netnsName, type Start, type System } from './system.ts'
+import { traceOf } from './xtrace.ts'
+
+export interface ShellIdentity {
+  /** $0 */
+  readonly argv0: string
+  /** $1 and so on */
+  readonly args: readonly string[]
+  /** Words for `set`. */
+  readonly options?: readonly string[]
+  /** At a prompt, messages name no line. */
+  readonly interactive?: boolean
+  /** $$ of a job is that of its shell. */
+  readonly pid?: number
+}
+
+/** What runs instead of text: statements that are rewritten already. */
+type Prepared = readonly StatementNode[]
+
+/** Tools of the library that are builtins of bash: they take no time. */
+const BASH_BUILTINS: ReadonlySet<string> = new Set([
+  'echo',
+  'printf',
+  'pwd',
+  'alias',
+  'unalias',
+  'true',
+  'false',
+  'history',
+])
+/** Tools of the library that would read the real clock or network, or that nobody has on Linux. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'bash',
+  'date',
+  'help',
+  'history',
+  'html-to-markdown',
+  'rg',
+  'sh',
+  'sleep',
+  'time',
+  'timeout',
+])
+
+/** The tools of the library that a sandbox has. */
+export const libraryTools = (system: Pick<System, 'library'>): string[] =>
+  system.library.getCommandNames().filter(name => !LEFT_OUT.has(name))
+
+export class ShellProcess implements ShellState {
+  readonly system: System
+  readonly start: Start
+  readonly files: Files
+  readonly pid: number
+  readonly argv0: string
+  secondsSince: number
+  readonly timed: number[] = []
+  readonly statements: StatementNode[] = []
+  readonly jobs: Job[] = []
+  readonly traps = new Map<string, string>()
+
+  private readonly identity: ShellIdentity
+  private readonly functions = new Map<string, FunctionDef>()
+  private readonly bash: Bash
+  private readonly abort = new AbortController()
+  /** The status with which a signal has ended it. */
+  private ended: number | undefined
+  /** How the next text begins, and what stands in for it. */
+  private beginning: Beginning = 'collected'
+  private instead: Prepared | undefined
+  private before: readonly StatementNode[] = []
+  /** The rewritten command that is about to run has its own Out and Err. */
+  private routed = false
+  private line = 0
+  /** The library's own line of `set -x` for this command comes too late and is dropped. */
+  private traced = false
+  /** Why the last open(2) for writing failed. */
+  private openWords = ''
+
+  constructor(system: System, start: Start, identity: ShellIdentity) {
+    this.system = system
+    this.start = start
+    this.identity = identity
+    this.argv0 = identity.argv0
+    this.pid = identity.pid ?? system.nextPid()
+    this.secondsSince = system.world.now
+    this.files = new Files(system.store, {
+      netns: start.netns,
+      netnsName: netnsName(system.world, start.netns),
+      pid: this.pid,
+      stdout: text => this.printed(text, 'stdout'),
+      stderr: text => this.printed(text, 'stderr'),
+      line: line => {
+        this.line = line
+        this.routed = true
+      },
+      openFailed: words => {
+        this.openWords = words
+      },
+    })
+    const tools = libraryTools(system)
+    this.bash = new system.library.Bash({
+      fs: this.files,
+      cwd: start.cwd,
+      env: Object.fromEntries(start.env),
+      commands: tools as never[],
+      customCommands: [
+        ...tools.map(name => this.command(name, call => this.tool(call))),
+        ...[...builtins].map(([name, run]) => this.command(name, run)),
+        ...[...system.commands.keys()].map(name => this.command(name, call => this.external(call))),
+      ],
+      executionLimits: LIMITS,
+      defenseInDepth: false,
+      processInfo: { pid: this.pid, ppid: 1, uid: 0, gid: 0 },
+    })
+    this.bash.registerTransformPlugin({ name: 'vethereal', transform: ({ ast }) => ({ ast: this.transformed(ast) }) })
+  }
+
+  /** Runs a script to its end; answers its exit status. */
+  run(text: string): Promise<number> {
+    return this.execute(text, this.parameters())
+  }
+
+  /** Runs one command given as words. */
+  runWords(words: readonly string[]): Promise<number> {
+    const [name = '', ...args] = words
+    this.instead = [statement(simple(quoted(name), args.map(quoted)))]
+    return this.execute(':', this.parameters())
+  }
+
+  // -- Running text -------------------------------------------------------------------------------
+
+  private async execute(text: string, env: Record<string, string>): Promise<number> {
+    const { system, start } = this
+    system.processes.set(this.pid, { pid: this.pid, netns: start.netns, group: start.group })
+    const leave = start.group.addShell(signal => this.obey(signal))
+    this.beginning = 'terminal'
+    try {
+      const result = await this.bash.exec(text, {
+        rawScript: true,
+        env,
+        stdin: start.stdin(),
+        signal: this.abort.signal,
+      })
+      this.showRest(result)
+      return this.ended ?? result.exitCode
+    } finally {
+      leave()
+      system.processes.delete(this.pid)
+    }
+  }
+
+  private parameters(): Record<string, string> {
+    const { argv0, args } = this.identity
+    const all = args.join(' ')
+    const numbered = Object.fromEntries(args.map((arg, i) => [String(i + 1), arg]))
+    return { ...numbered, 0: argv0, '#': String(args.length), '@': all, '*': all }
+  }
+
+  /** What has reached nobody: messages of constructs that are not commands, and of the end itself. */
+  private showRest({ stdout, stderr }: ExecResult): void {
+    const { output } = this.start
+    if (stdout !== '') output.stdout(stdout)
+    if (stderr === '' || this.ended !== undefined) return
+    output.stderr(limitWords(stderr) ?? this.named(stderr))
+  }
+
+  /** The library calls this with each text it has parsed: scripts, and command lines of its own tools. */
+  private transformed(ast: ScriptNode): ScriptNode {
+    const { beginning, instead, before } = this
+    this.beginning = 'collected'
+    this.instead = undefined
+    this.before = []
+    const script = rewrite(instead === undefined ? ast : { ...ast, statements: [...instead] }, beginning, {
+      job: kept => this.statements.push(kept) - 1,
+      defined: definition => this.functions.set(definition.name, definition),
+      parse: text => this.parsed(text).ast,
+    })
+    void before
+    return script
+  }
+
+  private parsed(text: string): { ast: ScriptNode; script: string } {
+    const { beginning } = this
+    this.beginning = 'inherited'
+    try {
+      return this.bash.transform(text)
+    } finally {
+      this.beginning = beginning
+    }
+  }
+
+  rewritten(text: string): string {
+    return this.parsed(text).script
+  }
+
+  // -- Running commands ---------------------------------------------------------------------------
+
+  private command(
+    name: string,
+    run: Builtin,
+  ): { name: string; execute: (args: string[], context: CommandContext) => Promise<ExecResult> } {
+    return {
+      name,
+      execute: async (args, context) => {
+        const output = new CommandOutput(context, this.start.output, this.routed)
+        this.trace(name, args, context, output)
+        this.routed = false
+        const status = await run({ shell: this, name, args, context, output })
+        return this.deliver(name, output, status)
+      },
+    }
+  }
+
+  /** A tool of the library. Those that are programs on Linux take the time that starting a program takes. */
+  private async tool({ name, args, context, output }: Call): Promise<number> {
+    if (!BASH_BUILTINS.has(name)) await this.system.driver.delay(this.start.foreground, this.system.driver.commandNs)
+    const result = await context.origCommand!([...args])
+    const isText =
+      result.stdoutKind === 'text' || (result.stdoutKind === undefined && result.stdoutEncoding !== 'binary')
+    output.stdout(isText ? result.stdout : fromOctets(result.stdout))
+    output.stderr(result.stderr)
+    return result.exitCode
+  }
+
+  /** A command of Vethereal. */
+  private async external({ name, args, context, output }: Call): Promise<number> {
+    const status = await this.system.launch([name, ...args], this.inherit(context, output))
+    if (status === SIGNAL_STATUS.INT) this.interrupted()
+    return status ?? NOT_FOUND
+  }
+
+  inherit(context: CommandContext, output: CommandOutput): Start {
+    return {
+      ...this.start,
+      cwd: context.cwd,
+      env: new Map(Object.entries(context.exportedEnv ?? {})),
+      stdin: () => fromOctets(String(context.stdin)),
+      output,
+    }
+  }
+
+  /** What was collected for a file of /proc or /sys is written here, for write(2) there can fail. */
+  private async deliver(name: string, output: CommandOutput, status: number): Promise<ExecResult> {
+    if (output.file !== undefined && this.files.isSynthetic(output.file)) {
+      const text = output.takeStdout()
+      const errno = text === '' ? undefined : await this.files.writeSynthetic(output.file, text)
+      if (errno !== undefined) {
+        const words = `${name}: write error: ${strerror(errno)}\n`
+        output.stderr(BASH_BUILTINS.has(name) ? `${this.prefix()}${words}` : words)
+        return output.result(1)
+      }
+    }
+    return output.result(status)
+  }
+
+  /** `set -x` shows a command before it runs; the library's own line comes after it. */
+  private trace(name: string, args: readonly string[], context: CommandContext, output: CommandOutput): void {
+    if (!this.routed || !output.showsErrors || !(context.env.get('SHELLOPTS') ?? '').includes('xtrace')) return
+    const shown = SHOWN_AS[name]
+    this.traced = true
+    if (shown === null) return
+    output.stderr(traceOf(context.env.get('PS4') ?? '+ ', shown === undefined ? [name, ...args] : shown(args)))
+  }
+
+  // -- Messages -----------------------------------------------------------------------------------
+
+  /** The library itself prints to the terminal: builtins, messages, traces. */
+  private printed(text: string, stream: 'stdout' | 'stderr'): void {
+    if (text === '') return
+    if (this.traced) this.traced = false
+    else this.start.output[stream](this.named(text))
+  }
+
+  private prefix(): string {
+    return this.identity.interactive === true ? 'bash: ' : `${this.argv0}: line ${this.line}: `
+  }
+
+  private named(text: string): string {
+    return text
+      .replace(/^bash: (?:line \d+: )?/gm, () => this.prefix())
+      .replace(/: cannot open redirect target$/gm, () => `: ${this.openWords || 'No such file or directory'}`)
+  }
+
+  // -- Signals and jobs ---------------------------------------------------------------------------
+
+  private obey(signal: Signal): void {
+    this.end(SIGNAL_STATUS[signal])
+  }
+
+  interrupted(): void {
+    this.end(SIGNAL_STATUS.INT)
+  }
+
+  /** The shell stops before its next command. */
+  end(status: number): void {
+    this.ended ??= status
+    this.abort.abort()
+  }
+
+  background(kept: StatementNode, arrays: string, context: CommandContext, output: CommandOutput): Job {
+    const pid = this.system.nextPid()
+    const group = new SignalGroup()
+    const job = new Job(this.jobs.length + 1, pid, group, '')
+    this.jobs.push(job)
+    const start: Start = {
+      ...this.inherit(context, output),
+      output: this.start.output,
+      foreground: false,
+      group,
+      stdin: () => '',
+    }
+    const child = new ShellProcess(this.system, start, { ...this.identity, pid: this.pid })
+    const env = Object.fromEntries(context.env)
+    void this.system.driver
+      .activity(() => child.runJob(kept, this.functions, arrays, env, context.fileDescriptors))
+      .then(status => job.finish(status))
+    return job
+  }
+
+  /** A job begins as a copy of its shell: variables, arrays, functions, options, descriptors. */
+  private runJob(
+    kept: StatementNode,
+    functions: ReadonlyMap<string, FunctionDef>,
+    arrays: string,
+    env: Record<string, string>,
+    descriptors: ReadonlyMap<number, string> | undefined,
+  ): Promise<number> {
+    void descriptors
+    void arrays
+    void functions
+    this.instead = [kept]
+    return this.execute(':', env)
+  }
+}
+
+const NOT_FOUND = 127
+
+/** How the commands that rewritten scripts call appear in `set -x`; null: not at all. */
+const SHOWN_AS: Readonly<Record<string, null | ((args: readonly string[]) => readonly string[])>> = {
+  [Internal.Clock]: null,
+  [Internal.Eval]: null,
+  [Internal.Job]: null,
+  [Internal.Run]: args => args,
+  [Internal.Seconds]: args => [`SECONDS=${args[0]}`],
+  [Internal.Source]: null,
+  [Internal.Time]: null,
+  [Internal.Trap]: args => ['trap', ...args.slice(1)],
+  [Internal.Wait]: args => ['wait', ...args],
+}

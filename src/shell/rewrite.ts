@@ -1,0 +1,444 @@
+/**
+ * Rewrites a parsed script so that its output is written where it goes, when it is produced.
+ *
+ * just-bash collects what commands print and hands it up from each construct to the next. A terminal cannot wait for that,
+ * nor can the order of standard output and standard error be told afterwards. So every script gets two descriptors of
+ * its own, Out and Err, that follow descriptors 1 and 2 through every redirection, pipeline and substitution:
+ *
+ *     { a; b 2>&1; } > log | c   becomes   { a 1>&Out 2>&Err; b Err>&Out 1>&Out 2>&Err; } Out>&1 Out>log | c 1>&Out 2>&Err
+ *
+ * Out is either a file (the terminal is one, see files.ts) or "whatever collects descriptor 1 here". Descriptors are
+ * inherited by functions, groups and loops as on Linux, so a command finds its own Out and Err to be right wherever it is
+ * called from. Each command also reads a file named after its line just before it runs: that is how messages get
+ * `SCRIPT: line N:`.
+ *
+ * The rest gives back what the library lacks: jobs, `$!`, `exec`, `eval` and `source` of rewritten text, and
+ * simulated instead of real time and chance. Left out: `coproc`, aliases that hold redirections.
+ */
+import {
+  type CommandNode,
+  duplicate,
+  type FunctionDef,
+  group,
+  literal,
+  open,
+  type PipelineNode,
+  pipeline,
+  quoted,
+  type Redirection,
+  type ScriptNode,
+  type SimpleCommandNode,
+  type StatementNode,
+  simple,
+  statement,
+  textOf,
+  variable,
+  type WordNode,
+} from './syntax.ts'
+
+/** The descriptors that follow 1 and 2, and the one that tells the line. No script uses numbers like these. */
+export const Fd = { Out: 1001, Err: 1002, Line: 1003 } as const
+
+/** Files of the sandbox behind them (files.ts). */
+export const SHELL_DIR = '/dev/.shell'
+export const STDOUT_PATH = `${SHELL_DIR}/stdout`
+export const STDERR_PATH = `${SHELL_DIR}/stderr`
+export const LINE_DIR = `${SHELL_DIR}/line`
+
+/** Variables that rewritten text uses. */
+export const Variable = { Job: 'VETHEREAL_JOB', Text: 'VETHEREAL_TEXT', File: 'VETHEREAL_FILE' } as const
+
+/** Commands that rewritten text calls (builtins.ts). */
+export const Internal = {
+  Clock: 'vethereal-clock',
+  Eval: 'vethereal-eval',
+  Job: 'vethereal-job',
+  Run: 'vethereal-run',
+  Seconds: 'vethereal-seconds',
+  Source: 'vethereal-source',
+  Time: 'vethereal-time',
+  Trap: 'vethereal-trap',
+  Wait: 'vethereal-wait',
+} as const
+
+/** Variables that the library takes from the real clock or from Math.random, by what `vethereal-clock` calls them. */
+const CLOCKS: Readonly<Record<string, string>> = {
+  EPOCHREALTIME: 'realtime',
+  EPOCHSECONDS: 'epoch',
+  RANDOM: 'random',
+  SECONDS: 'seconds',
+}
+
+/** What the rewriter needs from the shell that runs the script. */
+export interface Surroundings {
+  /** Keeps a statement that is to run in the background; answers the number by which `vethereal-job` finds it. */
+  job(statement: StatementNode): number
+  /** A function is defined somewhere in this text. */
+  defined(definition: FunctionDef): void
+  /** Parses and rewrites text that the library has left unparsed. */
+  parse(text: string): ScriptNode
+}
+
+/** Where a script's own Out and Err begin: at the terminal, or with whoever collects 1 and 2. */
+export type Beginning = 'terminal' | 'collected' | 'inherited'
+
+export function rewrite(script: ScriptNode, beginning: Beginning, surroundings: Surroundings): ScriptNode {
+  const { statements } = new Rewriter(surroundings).visit(script)
+  return { ...script, statements: [...prelude(beginning), ...statements] }
+}
+
+function prelude(beginning: Beginning): StatementNode[] {
+  if (beginning === 'inherited') return []
+  const descriptors =
+    beginning === 'terminal'
+      ? [open(Fd.Out, '>>', STDOUT_PATH), open(Fd.Err, '>>', STDERR_PATH)]
+      : [duplicate(Fd.Out, 1), duplicate(Fd.Err, 2)]
+  return [statement(simple(literal('exec'), [], descriptors))]
+}
+
+interface Node {
+  readonly type: string
+}
+
+const isNode = (value: unknown): value is Node & Record<string, unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
+
+class Rewriter {
+  private readonly around: Surroundings
+
+  constructor(surroundings: Surroundings) {
+    this.around = surroundings
+  }
+
+  /** A node is visited after its children; arrays and plain objects are walked through. */
+  visit<T>(value: T): T {
+    if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i++) value[i] = this.visit(value[i])
+      return value
+    }
+    if (typeof value !== 'object' || value === null) return value
+    const piped = isNode(value) && value.type === 'Pipeline' ? withoutPipedErrors(value as never) : value
+    const fields = piped as Record<string, unknown>
+    for (const key of Object.keys(fields)) fields[key] = this.visit(fields[key])
+    return (isNode(piped) ? this.node(piped) : piped) as T
+  }
+
+  private node(node: Node): Node {
+    switch (node.type) {
+      case 'Statement':
+        return this.statement(node as StatementNode)
+      case 'Pipeline':
+        return this.pipeline(node as PipelineNode)
+      case 'SimpleCommand':
+        return this.simple(node as SimpleCommandNode)
+      case 'ArithmeticCommand':
+      case 'ConditionalCommand':
+        return endAtDescriptors(node as Compound)
+      case 'If':
+      case 'For':
+      case 'CStyleFor':
+      case 'While':
+      case 'Until':
+      case 'Case':
+      case 'Subshell':
+      case 'Group':
+        return follow(node as Compound)
+      case 'FunctionDef':
+        this.around.defined(node as FunctionDef)
+        return follow(node as Compound)
+      case 'CommandSubstitution':
+        collect((node as unknown as { body: ScriptNode }).body)
+        return node
+      case 'ProcessSubstitution': {
+        const { body, direction } = node as unknown as { body: ScriptNode; direction: 'input' | 'output' }
+        if (direction === 'input') collect(body)
+        return node
+      }
+      case 'ParameterExpansion':
+        return parameter(node as Parameter)
+      case 'ArithVariable':
+        return arithmeticVariable(node as Node & { name: string })
+      case 'ArithSpecialVar':
+        return (node as Node & { name: string }).name === '!' ? arithVariable(Variable.Job) : node
+      case 'ArithmeticExpansion':
+        return this.arithmetic(node as ArithmeticExpansion)
+      default:
+        return node
+    }
+  }
+
+  /** `cmd &`: the shell runs it as an activity of its own. */
+  private statement(node: StatementNode): StatementNode {
+    if (!node.background) return node
+    const job = this.around.job({ ...node, background: false })
+    const arrays: WordNode = { type: 'Word', parts: [{ type: 'DoubleQuoted', parts: [ARRAYS()] }] }
+    const command = simple(literal(Internal.Job), [literal(String(job)), arrays], [], node.line)
+    return { ...statement(this.simple(command)), ...(node.line === undefined ? {} : { line: node.line }) }
+  }
+
+  private pipeline(node: PipelineNode): PipelineNode {
+    const { commands } = node
+    for (let i = 0; i < commands.length - 1; i++) {
+      const stage = commands[i]!
+      stage.redirections.unshift(duplicate(Fd.Out, 1))
+    }
+    return node.timed === true ? this.timed(node) : node
+  }
+
+  /** `time PIPELINE`: the reserved word of the library reads the real clock. */
+  private timed(node: PipelineNode): PipelineNode {
+    const { timed: _, timePosix, negated, ...rest } = node
+    const inner: StatementNode = {
+      type: 'Statement',
+      pipelines: [{ ...rest, negated: false }],
+      operators: [],
+      background: false,
+    }
+    const mark = (word: string): StatementNode =>
+      statement(this.simple(simple(literal(Internal.Time), [literal(word)])))
+    const end = timePosix === true ? 'end-posix' : 'end'
+    return { ...pipeline(group([mark('begin'), inner, mark(end)])), negated }
+  }
+
+  private simple(node: SimpleCommandNode): CommandNode {
+    if (node.name === null) return assignments(node)
+    const name = textOf(node.name)
+    switch (name) {
+      case 'exec':
+        return exec(node)
+      case 'eval':
+        return this.evaluate(node)
+      case 'source':
+      case '.':
+        return this.source(node)
+      case 'wait':
+        return called({ ...node, name: literal(Internal.Wait) })
+      case 'trap':
+        return called({ ...node, name: literal(Internal.Trap), args: [variable('BASHPID'), ...node.args] })
+    }
+    return called(
+      namesFile(node.name) ? { ...node, name: literal(Internal.Run), args: [node.name, ...node.args] } : node,
+    )
+  }
+
+  private evaluate(node: SimpleCommandNode): CommandNode {
+    if (node.args.length === 0) return called(node)
+    const { line } = node
+    const prepare = called(simple(literal(Internal.Eval), node.args, [], line))
+    const run = called(simple(literal('eval'), [variable(Variable.Text)], [], line))
+    return follow(group([statement({ ...prepare, assignments: node.assignments }), statement(run)], node.redirections))
+  }
+
+  private source(node: SimpleCommandNode): CommandNode {
+    const [file, ...args] = node.args
+    if (file === undefined) return called(node)
+    const { line } = node
+    const prepare = called(simple(literal(Internal.Source), [file], [], line))
+    const run = called(simple(literal('.'), [variable(Variable.File), ...args], [], line))
+    return follow(group([statement(prepare), statement(run)], node.redirections))
+  }
+
+  /**
+   * `$(( $(cmd) + 1 ))`: the library runs such a command in a shell that has no variables. It becomes
+   * `$(v=$(cmd) || :; echo $((v + 1)))`.
+   */
+  private arithmetic(node: ArithmeticExpansion): Node {
+    const commands: StatementNode[] = []
+    const expression = this.hoist(node.expression, commands)
+    if (commands.length === 0) return node
+    const echo = simple(literal('echo'), [{ type: 'Word', parts: [{ ...node, expression } as never] }])
+    const body: ScriptNode = { type: 'Script', statements: [...commands, statement(called(echo))] }
+    collect(body)
+    return { type: 'CommandSubstitution', body, legacy: false } as Node
+  }
+
+  /** Takes the user's own command substitutions out of an arithmetic expression, as assignments before it. */
+  private hoist<T>(value: T, commands: StatementNode[]): T {
+    if (Array.isArray(value)) return value.map(each => this.hoist(each, commands)) as T
+    if (!isNode(value)) return value
+    if (value.type === 'ArithCommandSubst' && !String(value.command).startsWith(Internal.Clock)) {
+      const name = `${Variable.Text}_${commands.length}`
+      commands.push(assignOutput(name, this.around.parse(String(value.command))))
+      return arithVariable(name) as T
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.hoist(each, commands)])) as T
+  }
+}
+
+type Compound = Node & { redirections: Redirection[] }
+type Parameter = Node & { parameter: string; operation: unknown }
+type ArithmeticExpansion = Node & { expression: unknown }
+
+/** `a |& b` is `a 2>&1 | b`, with the order of both kept. */
+function withoutPipedErrors(node: PipelineNode): PipelineNode {
+  node.pipeStderr?.forEach((piped, i) => {
+    const stage = node.commands[i]
+    if (piped) stage?.redirections.push(duplicate(2, 1))
+  })
+  delete node.pipeStderr
+  return node
+}
+
+/** Redirections of descriptors 1 and 2 become redirections of Out and Err. */
+function follow<T extends Compound>(node: T): T {
+  return { ...node, redirections: node.redirections.flatMap(following) }
+}
+
+function following(redirection: Redirection): Redirection[] {
+  const { operator } = redirection
+  if (redirection.target.type === 'HereDoc') return [redirection]
+  const target = textOf(redirection.target)
+  const inward = operator === '<' || operator === '<<<' || operator === '<&' || operator === '<>'
+  const fd = shadow(redirection.fd ?? (inward ? 0 : 1))
+  switch (operator) {
+    case '&>':
+    case '&>>':
+      return both(operator === '&>' ? '>' : '>>', redirection.target)
+    case '>&':
+    case '<&': {
+      if (target === undefined) return [{ ...redirection, fd: redirection.fdVariable === undefined ? fd : null }]
+      if (target === '-' && (fd === Fd.Out || fd === Fd.Err)) return [open(fd, '>>', '/dev/null')]
+      if (/^\d+-?$/.test(target)) {
+        const from = target.replace(/^\d+/, digits => String(shadow(Number(digits))))
+        return [{ ...redirection, fd: redirection.fdVariable === undefined ? fd : null, target: literal(from) }]
+      }
+      if (operator === '>&' && redirection.fd === null && target !== '-') return both('>', redirection.target)
+      return [redirection]
+    }
+    case '>':
+    case '>>':
+    case '>|':
+      if (redirection.fdVariable !== undefined) return [redirection]
+      if (target === '/dev/stdout') return [duplicate(fd, Fd.Out)]
+      if (target === '/dev/stderr') return [duplicate(fd, Fd.Err)]
+      if (target === '/dev/tty') return [open(fd, '>>', STDOUT_PATH)]
+      return [{ ...redirection, fd }]
+    default:
+      return [redirection]
+  }
+}
+
+const shadow = (fd: number): number => (fd === 1 ? Fd.Out : fd === 2 ? Fd.Err : fd)
+
+const both = (operator: '>' | '>>', target: WordNode): Redirection[] => [
+  { type: 'Redirection', fd: Fd.Out, operator, target },
+  duplicate(Fd.Err, Fd.Out),
+]
+
+/** A construct without a body that may print itself: its 1 and 2 are where Out and Err are. */
+function endAtDescriptors<T extends Compound>(node: T): T {
+  const followed = follow(node)
+  followed.redirections.push(duplicate(1, Fd.Out), duplicate(2, Fd.Err))
+  return followed
+}
+
+function called(node: SimpleCommandNode): SimpleCommandNode {
+  const command = endAtDescriptors(node)
+  command.redirections.push(open(Fd.Line, '<', `${LINE_DIR}/${node.line ?? 0}`))
+  return command
+}
+
+/** The body of a substitution: what it prints is collected. */
+function collect(body: ScriptNode): void {
+  if (body.statements.length === 0 || isFileShorthand(body)) return
+  body.statements = [statement(group(body.statements, [duplicate(Fd.Out, 1)]))]
+}
+
+/** `$(< file)` is not a command but an expansion of its own. */
+function isFileShorthand({ statements }: ScriptNode): boolean {
+  const command = statements[0]?.pipelines[0]?.commands[0]
+  return (
+    statements.length === 1 &&
+    command?.type === 'SimpleCommand' &&
+    command.name === null &&
+    command.assignments.length === 0 &&
+    command.redirections.length === 1 &&
+    command.redirections[0]?.operator === '<'
+  )
+}
+
+/** `exec > file` moves the shell's own descriptors; `exec cmd` runs it and ends the shell with its status. */
+function exec(node: SimpleCommandNode): CommandNode {
+  const [name, ...args] = node.args
+  if (name === undefined) return follow(node)
+  const command = called({
+    ...node,
+    name: namesFile(name) ? literal(Internal.Run) : name,
+    args: namesFile(name) ? node.args : args,
+  })
+  return group([statement(command), statement(simple(literal('exit'), []))])
+}
+
+/** A path as the name of a command: the library would run its text unrewritten. */
+const namesFile = (name: WordNode): boolean =>
+  name.parts.some(
+    part =>
+      ((part.type === 'Literal' || part.type === 'SingleQuoted') && part.value.includes('/')) ||
+      (part.type === 'DoubleQuoted' && namesFile({ type: 'Word', parts: part.parts })),
+  )
+
+/** `SECONDS=0` sets the shell's clock. */
+function assignments(node: SimpleCommandNode): CommandNode {
+  const clock = node.assignments.find(assignment => assignment.name === 'SECONDS')
+  if (clock === undefined || clock.array !== null) return node
+  const set = called(simple(literal(Internal.Seconds), [clock.value ?? quoted('')], [], node.line))
+  const rest = node.assignments.filter(assignment => assignment !== clock)
+  if (rest.length === 0) return set
+  return group([statement({ ...node, assignments: rest }), statement(set)])
+}
+
+function parameter(node: Parameter): Node {
+  if (node.operation !== null) return node
+  if (node.parameter === '!') return { ...node, parameter: Variable.Job } as Node
+  const clock = CLOCKS[node.parameter]
+  if (clock === undefined) return node
+  if (clock === 'realtime') {
+    const body: ScriptNode = {
+      type: 'Script',
+      statements: [statement(called(simple(literal(Internal.Clock), [literal(clock)])))],
+    }
+    collect(body)
+    return { type: 'CommandSubstitution', body, legacy: false } as Node
+  }
+  return {
+    type: 'ArithmeticExpansion',
+    expression: { type: 'ArithmeticExpression', expression: askClock(clock) },
+  } as Node
+}
+
+function arithmeticVariable(node: Node & { name: string }): Node {
+  const clock = CLOCKS[node.name]
+  return clock === undefined || clock === 'realtime' ? node : askClock(clock)
+}
+
+/** Of all ways to run a command in an expansion, this one leaves `$?` alone. */
+const askClock = (clock: string): Node => ({ type: 'ArithCommandSubst', command: `${Internal.Clock} ${clock}` }) as Node
+
+const arithVariable = (name: string): Node => ({ type: 'ArithVariable', name }) as Node
+
+/** `name=$(script) || :` */
+function assignOutput(name: string, script: ScriptNode): StatementNode {
+  collect(script)
+  const value: WordNode = { type: 'Word', parts: [{ type: 'CommandSubstitution', body: script, legacy: false }] }
+  const assign: SimpleCommandNode = {
+    type: 'SimpleCommand',
+    assignments: [{ type: 'Assignment', name, value, append: false, array: null }],
+    name: null,
+    args: [],
+    redirections: [],
+  }
+  return {
+    type: 'Statement',
+    pipelines: [pipeline(assign), pipeline(simple(literal(':'), []))],
+    operators: ['||'],
+    background: false,
+  }
+}
+
+/** `$(declare -a; declare -A)`: the arrays, which a command is not shown otherwise. */
+function ARRAYS(): WordNode['parts'][number] {
+  const declare = (option: string): StatementNode => statement(called(simple(literal('declare'), [literal(option)])))
+  const body: ScriptNode = { type: 'Script', statements: [declare('-a'), declare('-A')] }
+  collect(body)
+  return { type: 'CommandSubstitution', body, legacy: false }
+}

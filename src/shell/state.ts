@@ -1,0 +1,43 @@
+/** What a shell process remembers beyond what the library keeps for it, and what its own commands may ask of it. */
+import type { CommandContext } from 'just-bash/browser'
+import type { Files } from './files.ts'
+import type { Job } from './jobs.ts'
+import type { CommandOutput } from './output.ts'
+import type { StatementNode } from './syntax.ts'
+import type { Start, System } from './system.ts'
+
+export interface ShellState {
+  readonly system: System
+  readonly start: Start
+  readonly files: Files
+  readonly pid: number
+  /** $0 */
+  readonly argv0: string
+  /** The instant (ns) that $SECONDS counts from. */
+  secondsSince: number
+  /** Instants at which `time` began, the innermost last. */
+  readonly timed: number[]
+  /** Statements to run in the background, by the number that `vethereal-job` gives. */
+  readonly statements: readonly StatementNode[]
+  readonly jobs: Job[]
+  /** Text of a trap by signal, EXIT or ERR; '' ignores it. */
+  readonly traps: Map<string, string>
+
+  /** What a command called from here inherits. */
+  inherit(context: CommandContext, output: CommandOutput): Start
+  /** Text as the library may run it: rewritten. */
+  rewritten(text: string): string
+  /** Starts a statement in the background. */
+  background(statement: StatementNode, arrays: string, context: CommandContext, output: CommandOutput): Job
+  /** A command was ended by a signal from the terminal: the shell ends as well. */
+  interrupted(): void
+}
+
+/** One call of a command that the shell itself carries out. */
+export interface Call {
+  readonly shell: ShellState
+  readonly name: string
+  readonly args: readonly string[]
+  readonly context: CommandContext
+  readonly output: CommandOutput
+}
