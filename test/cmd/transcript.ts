@@ -1,7 +1,8 @@
 /**
  * Transcripts of real tools on Linux 6.18, in test/cmd/linux: `$ COMMAND`, what it wrote to standard output, what it wrote
- * to standard error with `! ` before each line, `[STATUS]`. Lines `# up NAME` and `# down NAME` are link states; the
- * recorder made three veth pairs before, v1 (02:00:00:00:00:11) and w1 (02:00:00:00:00:21) to v3 and w3.
+ * to standard error with `! ` before each line, `[STATUS]`. Lines with `# ` are what was done in between: `# up NAME`,
+ * `# down NAME`, `# mac NAME ADDRESS`, `# wait SECONDS`. The recorder made three veth pairs before, v1 (02:00:00:00:00:11)
+ * and w1 (02:00:00:00:00:21) to v3 and w3.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,15 +17,23 @@ export function replay(file: string, commands: Readonly<Record<string, Command>>
   let ours = ''
   for (const line of linux.split('\n')) {
     if (line.startsWith('$ ')) ours += `${line}\n${run(world, commands, line.slice(2))}`
-    const state = /^# (up|down) (\S+)$/.exec(line)
-    if (state === null) continue
-    world.apply({ type: 'setlink', netns: HOST, link: state[2]!, changes: { up: state[1] === 'up' } })
+    if (!line.startsWith('# ')) continue
+    act(world, line.slice(2).split(' '))
     ours += `${line}\n`
   }
   return { linux, ours }
 }
 
-export function run(world: World, commands: Readonly<Record<string, Command>>, line: string): string {
+function act(world: World, [what, name, value]: readonly string[]): void {
+  if (what === 'wait') {
+    world.runUntil(world.now + Number(name) * 1e9)
+    return
+  }
+  const changes = what === 'mac' ? { mac: mac48.parse(value!)! } : { up: what === 'up' }
+  world.apply({ type: 'setlink', netns: HOST, link: name!, changes })
+}
+
+export function run(world: World, commands: Readonly<Record<string, Command>>, line: string, stdin = ''): string {
   const argv = line.split(' ')
   let out = ''
   let err = ''
@@ -35,7 +44,7 @@ export function run(world: World, commands: Readonly<Record<string, Command>>, l
     netns: HOST,
     argv,
     env: new Map(),
-    stdin: '',
+    stdin,
     isTerminal: false,
     stdout: text => {
       out += text

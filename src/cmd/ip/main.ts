@@ -82,7 +82,7 @@ export const ip: Command = function* (process) {
       print: printer,
       hosts: given.resolve ? yield* readHosts() : new Map(),
     }
-    if (given.batch !== undefined) return yield* batch(run, given.batch, given.force)
+    if (given.batch !== undefined) return yield* batch(run, given.batch, given.force, command)
     if (given.words.length === 0) return usage(GENERAL_HELP)
     return yield* command(run, given.words)
   } catch (error) {
@@ -204,10 +204,10 @@ function readBufferSize(size: string): void {
   if (unsigned(size) === undefined) usage(`Invalid rcvbuf size '${size}'\n`)
 }
 
-type ColourChoice = 'always' | 'auto' | 'never'
+export type ColourChoice = 'always' | 'auto' | 'never'
 
 /** matches_color: `-c`, `-color`, `-c=auto` ... */
-function colourChoice(option: string): ColourChoice | undefined {
+export function colourChoice(option: string): ColourChoice | undefined {
   const [name, when] = option.split(/=(.*)/s)
   if (!matches(name!, '-color')) return undefined
   if (when === undefined || when === '' || when === 'always') return 'always'
@@ -215,7 +215,7 @@ function colourChoice(option: string): ColourChoice | undefined {
 }
 
 /** COLORFGBG ends in the number of the background's colour: 0 to 6 and 8 are dark. */
-const background = (process: Process): 'light' | 'dark' =>
+export const background = (process: Process): 'light' | 'dark' =>
   /;[0-68]$/.test(process.env.get('COLORFGBG') ?? '') ? 'dark' : 'light'
 
 /** The first name of each address, as gethostbyaddr finds it. */
@@ -229,12 +229,17 @@ function* readHosts(): Generator<Wait, Map<string, string>, Wake> {
   return hosts
 }
 
-/** One command a line, until one fails; with -force until the end. */
-function* batch(ip: Ip, path: string, force: boolean): Program {
+/** do_batch: one command a line, until one fails; with -force until the end. */
+export function* batch(
+  ip: Ip,
+  path: string,
+  force: boolean,
+  carryOut: (ip: Ip, words: readonly string[]) => Program,
+): Program {
   const text = path === '-' ? ip.process.stdin : yield* readFile(path)
   let status = 0
   for (const { words, line } of commandLines(text, () => complain(ip, 1, 'Missing continuation line\n'))) {
-    const failed = yield* command(ip, words)
+    const failed = yield* carryOut(ip, words)
     ip.print.flush()
     if (failed === 0) continue
     status = complain(ip, 1, `Command failed ${path}:${line}\n`)
