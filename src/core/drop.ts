@@ -42,7 +42,7 @@ export const Drop = {
   NetfilterDrop: 36,
   BridgeIngressStpState: 37,
   BridgeNonForwardingState: 38,
-  BridgeNoEgressPort: 39,
+  BridgeNoEgressPort: 39, // ours: the port that leads to the destination may not have it; NOT_SPECIFIED in Linux
   MacInvalidSource: 40,
   LocalMac: 41,
   ArpPvlanDisable: 42,
@@ -53,6 +53,8 @@ export const Drop = {
   HopLimit: 47, // ours: the frame and its copies have crossed too many devices; a broadcast storm ends here
   Unregistered: 48, // ours: the device was deleted while the frame was on its way
   Blackhole: 49, // ours: a blackhole, unreachable or prohibit route
+  NoTxTarget: 50, // flooded, but no port may have it
+  MacIeeeMacControl: 51, // 01:80:c2:00:00:01, pause frames, which no bridge forwards
 } as const
 export type Drop = (typeof Drop)[keyof typeof Drop]
 
