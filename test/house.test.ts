@@ -11,6 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['world'],
   ['cmd', 'testing'],
   ['shell'],
+  ['api'],
   ['index.ts'],
   ['host'],
 ]

@@ -1,0 +1,280 @@
+/**
+ * The front door of the library: a world of Linux machines in this process, driven by calls.
+ *
+ *     const world = createWorld()
+ *     const a = world.addNetns('a')
+ *     const b = world.addNetns('b')
+ *     world.addVeth({ netns: a, name: 'eth0', up: true }, { netns: b, name: 'eth0', up: true })
+ *     a.addAddress('eth0', '10.0.0.1/24')
+ *     b.addAddress('eth0', '10.0.0.2/24')
+ *     a.ping('10.0.0.2').received // 1
+ *
+ * Simulated time passes only in calls that say so: run..., step, ping, exec, sh.
+ */
+import { COMMANDS } from '../cmd/registry.ts'
+import type { NewLink, Request } from '../control/request.ts'
+import type { Device, NetnsId } from '../core/device.ts'
+import { type Drop, dropName } from '../core/drop.ts'
+import type { Answer } from '../core/errno.ts'
+import type { Frame } from '../core/frame.ts'
+import { NS_PER_S } from '../time/instant.ts'
+import type { Direction } from '../world/observe.ts'
+import { type TraceRecord, trace } from '../world/trace.ts'
+import { type Hash, traceHash } from '../world/trace-hash.ts'
+import { World as Core, HOST } from '../world/world.ts'
+import { type Capture, type CapturedFrame, capturedFrame, startCapture } from './capture.ts'
+import type { CommandResult, ExecOptions } from './exec.ts'
+import { Machine } from './machine.ts'
+import { type LinkOptions, Namespace } from './namespace.ts'
+import { parseMac, parseSpan, type Span } from './text.ts'
+
+export interface WorldOptions {
+  /** Seed of all chance: MACs, delays, identifiers. Default 1. */
+  readonly seed?: number
+  /** Latency of a veth in each direction. Default 10 us; zero is allowed. */
+  readonly hop?: Span
+}
+
+/** One end of a veth pair. */
+export interface VethEnd extends LinkOptions {
+  /** Where it is; the initial namespace when absent. */
+  readonly netns?: Namespace | string
+  /** `veth0` and so on when absent. */
+  readonly name?: string
+}
+
+export interface ScriptOptions {
+  /** $1 and so on. */
+  readonly args?: readonly string[]
+  readonly stdin?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Where the script runs; the initial namespace when absent. */
+  readonly netns?: Namespace | string
+  /** Files that it finds, by absolute path. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
+  /** Simulated time after which it is stopped, with status 124. Default a day. */
+  readonly within?: Span
+}
+
+/** What happens in a world, by the name under which `on` tells of it. */
+export interface WorldEvents {
+  /** A frame crosses a link, in either direction. */
+  frame: CapturedFrame
+  /** A frame ends: `reason` as Linux names it, NEIGH_FAILED and the like. */
+  drop: Omit<CapturedFrame, 'direction'> & { readonly reason: string }
+  /** An event in a frame's life: it crosses, something is decided, it ends. */
+  trace: TraceRecord
+  /** A request was carried out or refused. */
+  request: { readonly at: number; readonly request: Request; readonly answer: Answer<unknown> }
+}
+
+/** A day: what `run` waits at most. */
+const RUN_NS_MAX = 86_400 * NS_PER_S
+
+/** A new world: one namespace, `host`, with its loopback device, at instant 0. */
+export function createWorld(options: WorldOptions = {}): World {
+  const { seed, hop } = options
+  return new World(
+    new Core({ ...(seed === undefined ? {} : { seed }), ...(hop === undefined ? {} : { hopNs: parseSpan(hop) }) }),
+  )
+}
+
+export class World {
+  /** The world below, for what has no call here. */
+  readonly core: Core
+  /** The initial namespace. */
+  readonly host: Namespace
+  readonly #machine: Machine
+
+  constructor(core: Core) {
+    this.core = core
+    this.#machine = new Machine(core)
+    this.host = new Namespace(this.#machine, HOST, core.netns(HOST).name)
+  }
+
+  // -- Building -----------------------------------------------------------------------------------
+
+  /** `ip netns add NAME` */
+  addNetns(name: string): Namespace {
+    const id = this.#machine.request({ type: 'newnetns', name }) as NetnsId
+    return new Namespace(this.#machine, id, name)
+  }
+
+  /** The namespace of that name; throws when there is none. `host` is the initial one. */
+  netns(name: string): Namespace {
+    const found = name === this.host.name ? this.core.netns(HOST) : this.core.netnsNamed(name)
+    if (found === undefined) throw new TypeError(`vethereal: there is no namespace ${JSON.stringify(name)}`)
+    return new Namespace(this.#machine, found.id, name)
+  }
+
+  /** All namespaces, `host` first, then as they were made. */
+  namespaces(): Namespace[] {
+    return [...this.core.namespaces()].map(({ id, name }) => new Namespace(this.#machine, id, name))
+  }
+
+  /**
+   * `ip link add NAME type veth peer name NAME`, each end where it is wanted, with its options, or nothing at all if one
+   * of them is refused. Answers the names of both.
+   */
+  addVeth(a: VethEnd = {}, b: VethEnd = {}): [string, string] {
+    const [here, there] = [this.#namespaceOf(a.netns), this.#namespaceOf(b.netns)]
+    const link: NewLink = { kind: 'veth', ...newEnd(a, here), peer: newEnd(b, there) }
+    const ifindex = this.#machine.request({ type: 'newlink', netns: HOST, link }) as number
+    const first = this.core.device(here.id, ifindex)!
+    const second = this.core.device(there.id, this.core.link(here.id, ifindex)!.iflink)!
+    const ends = [
+      [here, first.name, a],
+      [there, second.name, b],
+    ] as const
+    try {
+      for (const [netns, name, { netns: _netns, name: _name, mac: _mac, mtu: _mtu, ...rest }] of ends) {
+        if (Object.keys(rest).length > 0) netns.setLink(name, rest)
+      }
+    } catch (error) {
+      here.deleteLink(first.name)
+      throw error
+    }
+    return [first.name, second.name]
+  }
+
+  /** One request of the control plane, answered as the kernel answers: for sessions that are generated or replayed. */
+  apply(request: Request): Answer<unknown> {
+    return this.core.apply(request)
+  }
+
+  #namespaceOf(netns: Namespace | string | undefined): Namespace {
+    return typeof netns === 'string' ? this.netns(netns) : (netns ?? this.host)
+  }
+
+  // -- Commands -----------------------------------------------------------------------------------
+
+  /** One command line in the initial namespace, without a shell: `ip -n net0 address`. */
+  exec(line: string | readonly string[], options?: ExecOptions): CommandResult {
+    return this.host.exec(line, options)
+  }
+
+  /** Runs a script in a sandboxed bash to its end. Loads the shell when first called. */
+  async sh(script: string, options: ScriptOptions = {}): Promise<CommandResult> {
+    const { Shell } = await import('../shell/shell.ts')
+    const { args, stdin, env, netns, files, within } = options
+    let stdout = ''
+    let stderr = ''
+    const shell = new Shell(this.core, {
+      commands: COMMANDS,
+      stdout(text) {
+        stdout += text
+      },
+      stderr(text) {
+        stderr += text
+      },
+      ...(files === undefined ? {} : { files }),
+      maxTimeNs: this.core.now + (within === undefined ? RUN_NS_MAX : parseSpan(within)),
+    })
+    const status = await shell.run(script, {
+      netns: this.#namespaceOf(netns).id,
+      ...(args === undefined ? {} : { args }),
+      ...(stdin === undefined ? {} : { stdin }),
+      ...(env === undefined ? {} : { env }),
+    })
+    return { status, stdout, stderr }
+  }
+
+  // -- Time ---------------------------------------------------------------------------------------
+
+  /** Nanoseconds of simulated time since the world began. */
+  get now(): number {
+    return this.core.now
+  }
+
+  /** Carries out the next event; false when there is none. */
+  step(): boolean {
+    return this.core.step()
+  }
+
+  /** Lets a span of simulated time pass: `runFor('3s')`. */
+  runFor(span: Span): void {
+    this.core.runUntil(this.core.now + parseSpan(span))
+  }
+
+  /** Carries out all events up to an instant, counted from the beginning of the world. */
+  runUntil(instant: Span): void {
+    this.core.runUntil(parseSpan(instant))
+  }
+
+  /** Carries out events until the condition holds. False: it does not, and the span (a day when absent) is over. */
+  run(condition: () => boolean, within: Span = RUN_NS_MAX): boolean {
+    const end = this.core.now + parseSpan(within)
+    return this.core.run(() => condition() || this.core.nextAt > end) && condition()
+  }
+
+  // -- Looking ------------------------------------------------------------------------------------
+
+  /** Calls the listener with each event of a kind from now on. Answers how to stop. */
+  on<Kind extends keyof WorldEvents>(kind: Kind, listener: (event: WorldEvents[Kind]) => void): () => void {
+    return (LISTEN[kind] as Listen<Kind>)(this.core, listener)
+  }
+
+  /** Keeps every frame that crosses a link from now on. */
+  capture(): Capture {
+    return startCapture(this.core)
+  }
+
+  /** A hash of everything observable from now on: two runs with the same digest showed the same world. */
+  traceHash(): Pick<Hash, 'digest'> {
+    return traceHash(this.core)
+  }
+
+  /** Frames that have ended so far, by the reason that Linux has for it: `{ NEIGH_FAILED: 2 }`. */
+  drops(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {}
+    this.core.engine.drops.forEach((count, reason) => {
+      if (count > 0) counts[dropName(reason as Drop)] = count
+    })
+    return counts
+  }
+}
+
+/** What the request for a new veth says of one end; the rest is set once both are there. */
+function newEnd({ name, mac, mtu }: VethEnd, { id }: Namespace): Omit<NewLink, 'kind' | 'peer'> {
+  return {
+    netns: id,
+    ...(name === undefined ? {} : { name }),
+    ...(mac === undefined ? {} : { mac: parseMac(mac) }),
+    ...(mtu === undefined ? {} : { mtu }),
+  }
+}
+
+type Listen<Kind extends keyof WorldEvents> = (core: Core, tell: (event: WorldEvents[Kind]) => void) => () => void
+
+const LISTEN: { readonly [Kind in keyof WorldEvents]: Listen<Kind> } = {
+  frame(core, tell) {
+    const listener = (at: number, dev: Device, direction: Direction, frame: Frame): void =>
+      tell(capturedFrame(core, at, dev, direction, frame))
+    core.events.on('frame', listener)
+    core.observe()
+    return () => {
+      core.events.off('frame', listener)
+      core.observe()
+    }
+  },
+  drop(core, tell) {
+    const listener = (at: number, dev: Device, why: Drop, frame: Frame): void => {
+      const { direction: _, ...rest } = capturedFrame(core, at, dev, 'in', frame)
+      tell({ ...rest, reason: dropName(why) })
+    }
+    core.events.on('drop', listener)
+    core.observe()
+    return () => {
+      core.events.off('drop', listener)
+      core.observe()
+    }
+  },
+  trace: (core, tell) => trace(core, tell),
+  request(core, tell) {
+    const listener = (at: number, request: Request, answer: Answer<unknown>): void => tell({ at, request, answer })
+    core.events.on('request', listener)
+    return () => {
+      core.events.off('request', listener)
+    }
+  },
+}

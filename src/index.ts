@@ -1,0 +1,30 @@
+/** The front door of the library. What is not exported here is not public and may change with any version. */
+export type { Capture, CapturedFrame } from './api/capture.ts'
+export { RequestError } from './api/error.ts'
+export type { CommandResult, ExecOptions } from './api/exec.ts'
+export type { Address, FdbEntry, Link, Neighbour, Route } from './api/inspect.ts'
+export type {
+  AddressOptions,
+  BridgeSettings,
+  FdbOptions,
+  LinkOptions,
+  Namespace,
+  NeighbourOptions,
+  NewBridge,
+  PingOptions,
+  PortSettings,
+  RouteOptions,
+} from './api/namespace.ts'
+export type { PingError, PingReply, PingResult } from './api/ping.ts'
+export type { Span } from './api/text.ts'
+export {
+  createWorld,
+  type ScriptOptions,
+  type VethEnd,
+  type World,
+  type WorldEvents,
+  type WorldOptions,
+} from './api/world.ts'
+export type { NewLink, Request } from './control/request.ts'
+export type { Answer, Errno, Failure } from './core/errno.ts'
+export type { TraceRecord } from './world/trace.ts'
