@@ -2,8 +2,8 @@
  * Walking over a command line as iproute2 does: abbreviations, values that may be missing, numbers in C's notations,
  * addresses and prefixes, and the words and exit statuses of what can be wrong with them.
  *
- * Follows iproute2 6.1 lib/utils.c. Where iproute2 calls exit(), an `Exit` is thrown; main.ts alone catches it. Left out:
- * MPLS and link-layer families of prefixes.
+ * Follows iproute2 6.1 lib/utils.c and lib/ll_addr.c. Where iproute2 calls exit(), an `Exit` is thrown; main.ts alone
+ * catches it. Left out: MPLS and link-layer families of prefixes.
  */
 import * as ip4 from '../../wire/ip.ts'
 import * as ip6 from '../../wire/ip6.ts'

@@ -232,7 +232,7 @@ function readXdp({ ip, args }: Walk): void {
 
 function readState({ ip, args }: Walk): void {
   const text = args.take()
-  if (!OPERSTATE_NAMES.some((name) => name === text.toUpperCase())) invalid('Invalid operstate\n', text)
+  if (!OPERSTATE_NAMES.some(name => name === text.toUpperCase())) invalid('Invalid operstate\n', text)
   refuseNow(ip, `link: state ${text}`)
 }
 

@@ -1,11 +1,11 @@
 /**
  * One link as `ip link` and, above its addresses, `ip addr` show it.
  *
- * Follows iproute2 6.1 ip/ipaddress.c (print_linkinfo, print_stats64), lib/utils.c (print_name_and_link). Left out, since
- * no link here has it: XDP, virtual functions, permanent addresses, protodown, events, physical ports.
+ * Follows iproute2 6.1 ip/ipaddress.c (print_linkinfo, print_stats64), lib/utils.c (print_name_and_link). Left out,
+ * since no link here has it: XDP, virtual functions, permanent addresses, protodown, events, physical ports.
  */
 import type { LinkInfo, LinkStats } from '../../control/info.ts'
-import { HardwareType, Iff, OperState } from '../../core/device.ts'
+import { HardwareType, Iff, isUp, OperState } from '../../core/device.ts'
 import * as mac48 from '../../wire/mac.ts'
 import type { Family } from './args.ts'
 import { printBridge, printBridgePort } from './link-bridge.ts'
@@ -104,7 +104,7 @@ function printBrief(ip: Ip, link: LinkInfo, view: LinkView): void {
 }
 
 /** `name`, `name@lower` or, for a lower device elsewhere, `name@if2`. Answers whether a lower device here is down. */
-function printName(ip: Ip, link: LinkInfo, layout: (name: string) => string): boolean {
+export function printName(ip: Ip, link: LinkInfo, layout: (name: string) => string): boolean {
   const { print } = ip
   const elsewhere = link.linkNetnsId !== undefined
   let lower: string | undefined
@@ -118,13 +118,14 @@ function printName(ip: Ip, link: LinkInfo, layout: (name: string) => string): bo
   } else if (link.iflink !== link.ifindex) {
     lower = linkName(ip, link.iflink)
     print.value('link', lower)
-    lowerDown = ((ip.world.device(ip.netns, link.iflink)?.flags ?? 0) & Iff.Up) === 0
+    const device = ip.world.device(ip.netns, link.iflink)
+    lowerDown = device !== undefined && !isUp(device)
   }
   print.field('ifname', link.name, layout(lower === undefined ? link.name : `${link.name}@${lower}`), 'ifname')
   return lowerDown
 }
 
-function printFlags(ip: Ip, flags: number, peerDown: boolean): void {
+export function printFlags(ip: Ip, flags: number, peerDown: boolean): void {
   const { print } = ip
   const names = FLAG_NAMES.filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name)
   if ((flags & Iff.Up) !== 0 && (flags & Iff.Running) === 0) names.unshift('NO-CARRIER')
@@ -186,7 +187,7 @@ function printDetails(ip: Ip, link: LinkInfo, view: LinkView): void {
   if (view.link && link.ip6.enabled) {
     print.field('inet6_addr_gen_mode', link.ip6.addrGenMode, `addrgenmode ${link.ip6.addrGenMode} `)
   }
-  const empty = link.bridge !== undefined && !ip.world.links(ip.netns).some((each) => each.master === link.ifindex)
+  const empty = link.bridge !== undefined && !ip.world.links(ip.netns).some(each => each.master === link.ifindex)
   for (const [key, word, usual] of QUEUES_AND_OFFLOADS) {
     const value = empty && key === 'tso_max_size' ? TSO_MAX_WITHOUT_PORTS : usual
     print.field(key, value, `${word} ${value} `)

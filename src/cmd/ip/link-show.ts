@@ -2,9 +2,9 @@
  * `ip link show` and its filters.
  *
  * Follows iproute2 6.1 ip/ipaddress.c (ipaddr_list_flush_or_save with do_link) and Linux net/core/rtnetlink.c
- * (link_dump_filtered), for some filters are the kernel's and some iproute2's: what iproute2 leaves out is an empty object
- * in the JSON. `ip addr show` has the same ones. Left out: VRFs;
- * the filters of addresses, which iproute2 takes here, too.
+ * (link_dump_filtered), for some filters are the kernel's and some iproute2's: what iproute2 leaves out is an empty
+ * object in the JSON. `ip addr show` has the same ones. Left out: VRFs; the filters of addresses, which iproute2 takes
+ * here, too.
  */
 import type { LinkInfo } from '../../control/info.ts'
 import { Iff } from '../../core/device.ts'

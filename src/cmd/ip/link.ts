@@ -14,9 +14,9 @@ import { answered, complain, type Ip, type IpObject, linkIndex, noDevice, refuse
 
 /** Of the types that iproute2 knows, those that Vethereal has not. */
 const REFUSED_TYPES: readonly string[] = (
-  'amt bareudp bond bond_slave dsa dummy erspan geneve gre gretap gtp ifb ip6erspan ip6gre ip6gretap ip6tnl ipip ipoib ' +
-  'ipvlan ipvtap macsec macvlan macvtap netdevsim nlmon rmnet sit team team_slave vcan vlan vrf vti vxcan vxlan wwan ' +
-  'xfrm virt_wifi'
+  'amt bareudp bond bond_slave dsa dummy erspan geneve gre gretap gtp ifb ip6erspan ip6gre ip6gretap ip6tnl ipip ' +
+  'ipoib ipvlan ipvtap macsec macvlan macvtap netdevsim nlmon rmnet sit team team_slave vcan vlan vrf vti vxcan ' +
+  'vxlan wwan xfrm virt_wifi tun'
 ).split(' ')
 
 export const link: IpObject = (ip, args) => {

@@ -1,15 +1,16 @@
 /**
- * `ip`: global options, the choice of the object, batches.
+ * `ip`: global options and the choice of the object.
  *
- * Follows iproute2 6.1 ip/ip.c and lib/utils.c (do_batch, getcmdline, makeargs). Left out: -echo; being called by another
- * name (`iplink`); -rcvbuf is read and has nothing to act on; the objects listed in REFUSED.
+ * Follows iproute2 6.1 ip/ip.c. Left out: -echo; being called by another name (`iplink`); the objects that are
+ * `refused`. -rcvbuf is read and has nothing to act on.
  */
 import type { NetnsId } from '../../core/device.ts'
-import { strerror } from '../../core/errno.ts'
 import type { Program, Wait, Wake } from '../../world/task.ts'
 import { type Command, notSupported, type Process } from '../command.ts'
 import { address } from './address.ts'
-import { Args, atoi, Exit, exit, type Family, invalid, matches, parseFamily, unsigned, usage } from './args.ts'
+import { Args, atoi, Exit, type Family, invalid, matches, parseFamily, unsigned, usage } from './args.ts'
+import { batch } from './batch.ts'
+import { background, type ColourChoice, colourChoice } from './colour.ts'
 import { GENERAL_HELP } from './help.ts'
 import { link } from './link.ts'
 import { neighbour } from './neighbour.ts'
@@ -20,9 +21,6 @@ import { route } from './route.ts'
 
 const VERSION = 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n'
 const FLUSH_LOOPS = 10
-const BATCH_WORDS_MAX = 511
-/** Quoted words, a quote without its end, words between blanks. */
-const WORDS = /'([^']*)'|"([^"]*)"|(['"])|([^ \t\r\n]+)/g
 
 /** An object of Linux that is not here yet. */
 const refused =
@@ -204,20 +202,6 @@ function readBufferSize(size: string): void {
   if (unsigned(size) === undefined) usage(`Invalid rcvbuf size '${size}'\n`)
 }
 
-export type ColourChoice = 'always' | 'auto' | 'never'
-
-/** matches_color: `-c`, `-color`, `-c=auto` ... */
-export function colourChoice(option: string): ColourChoice | undefined {
-  const [name, when] = option.split(/=(.*)/s)
-  if (!matches(name!, '-color')) return undefined
-  if (when === undefined || when === '' || when === 'always') return 'always'
-  return when === 'auto' || when === 'never' ? when : undefined
-}
-
-/** COLORFGBG ends in the number of the background's colour: 0 to 6 and 8 are dark. */
-export const background = (process: Process): 'light' | 'dark' =>
-  /;[0-68]$/.test(process.env.get('COLORFGBG') ?? '') ? 'dark' : 'light'
-
 /** The first name of each address, as gethostbyaddr finds it. */
 function* readHosts(): Generator<Wait, Map<string, string>, Wake> {
   const wake = yield { for: 'file', path: '/etc/hosts' }
@@ -227,58 +211,4 @@ function* readHosts(): Generator<Wait, Map<string, string>, Wake> {
     if (name !== undefined && !hosts.has(address!)) hosts.set(address!, name)
   }
   return hosts
-}
-
-/** do_batch: one command a line, until one fails; with -force until the end. */
-export function* batch(
-  ip: Ip,
-  path: string,
-  force: boolean,
-  carryOut: (ip: Ip, words: readonly string[]) => Program,
-): Program {
-  const text = path === '-' ? ip.process.stdin : yield* readFile(path)
-  let status = 0
-  for (const { words, line } of commandLines(text, () => complain(ip, 1, 'Missing continuation line\n'))) {
-    const failed = yield* carryOut(ip, words)
-    ip.print.flush()
-    if (failed === 0) continue
-    status = complain(ip, 1, `Command failed ${path}:${line}\n`)
-    if (!force) break
-  }
-  return status
-}
-
-function* readFile(path: string): Generator<Wait, string, Wake> {
-  const wake = yield { for: 'file', path }
-  if (wake.by === 'file') return wake.text
-  const errno = wake.by === 'nofile' ? wake.failure.errno : 'EINTR'
-  return exit(1, `Cannot open file "${path}" for reading: ${strerror(errno)}\n`)
-}
-
-/** getcmdline: comments end a line, a backslash joins it with the next. `line` is the number of its last line. */
-function* commandLines(text: string, missing: () => void): Generator<{ words: string[]; line: number }> {
-  const lines = text.split('\n')
-  if (lines.at(-1) === '') lines.pop()
-  let joined = ''
-  for (const [i, line] of lines.entries()) {
-    if (line.endsWith('\\') && !line.includes('#')) {
-      joined += line.slice(0, -1)
-      continue
-    }
-    const words = splitWords(joined + line.replace(/#.*/, ''))
-    joined = ''
-    if (words.length > 0) yield { words, line: i + 1 }
-  }
-  if (joined !== '') missing()
-}
-
-/** makeargs: words between blanks; one that begins with a quote goes on to the next such quote. */
-function splitWords(line: string): string[] {
-  const words: string[] = []
-  for (const [, single, double, open, plain] of line.matchAll(WORDS)) {
-    if (words.length === BATCH_WORDS_MAX) exit(1, 'Too many arguments to command\n')
-    if (open !== undefined) exit(1, 'Unterminated quoted string\n')
-    words.push((single ?? double ?? plain)!)
-  }
-  return words
 }

@@ -1,6 +1,6 @@
 /**
- * What the objects of `ip` (link, address, route ...) have in common: the global options, the namespace, the printer, the
- * names of links, and how an answer of the kernel is told.
+ * What the objects of `ip` (link, address, route ...) have in common: the global options, the namespace, the printer,
+ * the names of links, and how an answer of the kernel is told.
  *
  * Follows iproute2 6.1 ip/ip.c (options), lib/ll_map.c (names of links), lib/libnetlink.c (errors).
  */

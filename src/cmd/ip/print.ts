@@ -1,6 +1,6 @@
 /**
- * The one place where `ip` prints: a command names each field once, with its key, its value and its text, and gets either
- * iproute2's text or the JSON of `ip -j`.
+ * The one place where `ip` prints: a command names each field once, with its key, its value and its text, and gets
+ * either iproute2's text or the JSON of `ip -j`.
  *
  * Follows iproute2 6.1 lib/json_print.c (which fields go where), lib/json_writer.c (compact and pretty layout, escapes:
  * control characters other than \t \n \r \f \b are written as they are) and lib/color.c (palettes).
