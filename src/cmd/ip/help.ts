@@ -1,6 +1,6 @@
 /**
- * What iproute2 6.1 prints when it is asked for help or does not understand: its own words, also where they name options
- * that Vethereal refuses.
+ * What iproute2 6.1 prints when it is asked for help or does not understand: its own words, also where they name
+ * options that Vethereal refuses.
  */
 
 export const GENERAL_HELP = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
