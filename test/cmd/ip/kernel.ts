@@ -1,80 +1,21 @@
-/**
- * Transcripts of iproute2 6.1 on Linux 6.18, and a world that stands still for them.
- *
- * A transcript was recorded in a fresh network namespace, as root, with LC_ALL=C: `$` begins a command line, `|` a line of
- * its standard output, `!` of its standard error, `?` its exit status if that is not 0, `#` a section.
- */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { expect } from 'vitest'
-import type { Process } from '../../../src/cmd/command.ts'
+/** A world that stands still for the transcripts of `ip`. */
 import { ip } from '../../../src/cmd/ip/main.ts'
 import type { AddressInfo, LinkInfo, NeighbourInfo, RouteAnswer, RouteInfo } from '../../../src/control/info.ts'
 import { Ifaf, Scope } from '../../../src/control/records.ts'
 import { type Request, RouteProtocol, RouteType, Table } from '../../../src/control/request.ts'
 import { HardwareType, Iff, type NetnsId, OperState } from '../../../src/core/device.ts'
-import { type Answer, DONE, fail } from '../../../src/core/errno.ts'
+import { type Answer, DONE } from '../../../src/core/errno.ts'
 import { type Ip, parse } from '../../../src/wire/ip.ts'
 import { type Mac, parse as parseMac } from '../../../src/wire/mac.ts'
 import type { RouteQuery, World } from '../../../src/world/world.ts'
+import { type Said, say, type Told, transcript as transcriptAt } from '../said.ts'
 
-export interface Told {
-  readonly stdout: string
-  readonly stderr: string
-  readonly status: number
-}
+/** The commands of one section of kernel/NAME.txt, with what Linux said. */
+export const transcript = (name: string, section: string): Said[] => transcriptAt(`ip/kernel/${name}.txt`, section)
 
-export interface Said extends Told {
-  readonly line: string
-}
-
-/** The commands of one section of a transcript, with what Linux said. */
-export function transcript(name: string, section: string): Said[] {
-  const text = readFileSync(join(import.meta.dirname, 'kernel', `${name}.txt`), 'utf8')
-  const said: { line: string; stdout: string; stderr: string; status: number }[] = []
-  let here = ''
-  for (const line of text.split('\n')) {
-    const rest = line.slice(2)
-    const last = said.at(-1)
-    if (line.startsWith('# ')) here = rest
-    else if (here !== section) continue
-    else if (line.startsWith('$ ')) said.push({ line: rest, stdout: '', stderr: '', status: 0 })
-    else if (line.startsWith('| ')) last!.stdout += `${rest}\n`.replace('<no newline>\n', '')
-    else if (line.startsWith('! ')) last!.stderr += `${rest}\n`
-    else if (line.startsWith('? ')) last!.status = Number(rest)
-  }
-  expect(said.length, `${name}, ${section}`).toBeGreaterThan(0)
-  return said
-}
-
-/** Runs one command line, in which single and double quotes hold words together; `files` are all that there are. */
-export function run(world: World, line: string, files: Readonly<Record<string, string>> = {}): Told {
-  const argv = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(m => m[1] ?? m[2] ?? m[3]!)
-  let stdout = ''
-  let stderr = ''
-  const process: Process = {
-    world,
-    pid: 1,
-    netns: 0 as NetnsId,
-    argv,
-    env: new Map(),
-    stdin: '',
-    isTerminal: false,
-    stdout(text) {
-      stdout += text
-    },
-    stderr(text) {
-      stderr += text
-    },
-  }
-  const program = ip(process)
-  let step = program.next()
-  while (!step.done) {
-    const text = step.value.for === 'file' ? files[step.value.path] : undefined
-    step = program.next(text === undefined ? { by: 'nofile', failure: fail('ENOENT') } : { by: 'file', text })
-  }
-  return { stdout, stderr, status: step.value }
-}
+/** Runs one command line; `files` are all that there are. */
+export const run = (world: World, line: string, files: Readonly<Record<string, string>> = {}): Told =>
+  say(ip, world, line, { files })
 
 /** What a test fills in; everything else is empty. */
 export interface State {
