@@ -157,7 +157,7 @@ function* execute(ip: Ip, args: Args): Program {
 function* run(ip: Ip, name: string, argv: readonly string[]): Program {
   const netns = switchNetns(ip.process, name)
   ip.print.flush()
-  const wake = yield { for: 'command', argv, netns, stdin: ip.process.stdin }
+  const wake = yield { for: 'command', argv, netns }
   if (wake.by === 'command') return wake.status
   if (wake.by === 'signal') return 128 + SIGNAL_NUMBERS[wake.signal]
   const errno = wake.by === 'nofile' ? wake.failure.errno : 'EINTR'
