@@ -5,7 +5,8 @@
  * ping/ping_common.c with its three ways of waiting: a blocking read whose timeout is a timer of the kernel (so it comes
  * up to an eighth late), poll(2), which is exact, and spinning, which here is sleeping until there is something to do.
  *
- * Left out, and refused where they are given: IPv6, record route, time stamps and source routes (IP options).
+ * Left out, and refused where they are given: IPv6; record route, time stamps and source routes (IP options); -r, -L, -S.
+ * Marks (-m) and SO_DEBUG (-d) are taken: nothing looks at them.
  */
 import { strerror } from '../core/errno.ts'
 import { msToJiffies, NS_PER_MS, NS_PER_S, NS_PER_US, timerFires } from '../time/instant.ts'
@@ -14,9 +15,10 @@ import * as ip from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import { EPOCH_S } from '../world/clock.ts'
 import type { Program, Wait, Wake } from '../world/task.ts'
-import type { Process } from './command.ts'
+import type { Command, Process } from './command.ts'
 import { type Host, hostsNamed, nameOf, parseHosts } from './hosts.ts'
 import { Exit, error, inetAton } from './libc.ts'
+import { networkOf } from './ping/kernel.ts'
 import { type Options, parseOptions, refuse } from './ping/options.ts'
 import { atLeastMinimal, INTERVAL_MIN_MS, Session, tripText } from './ping/session.ts'
 import type { EchoSocket, Network, Packet } from './ping/socket.ts'
@@ -27,6 +29,7 @@ const IP_HEADER_BYTES = 20
 /** No message longer than this fits an IP packet: the rest of a larger one need not exist to be refused. */
 const MESSAGE_BYTES_MAX = 0x10000
 const PATTERN_BYTES_MAX = 16
+const RECEIVE_BYTES_MIN = 65_536
 const SIGNALS = { INT: 2, QUIT: 3, KILL: 9, TERM: 15, HUP: 1 } as const
 /**
  * On a real machine a probe takes a few microseconds to send. Here it takes none, so a flood that is answered at the
@@ -44,6 +47,8 @@ interface Target {
   /** As printed: what was typed, or the canonical name. */
   readonly name: string
 }
+
+export const ping: Command = process => pingOver(networkOf(process.world, process.netns), process)
 
 /** `ping` over a network: the stack of the process's namespace, or a test's. */
 export function* pingOver(network: Network, process: Process): Program {
@@ -100,6 +105,9 @@ class Ping {
     if (options.operands.length > 1) refuse(this.process, 'a source route')
     if (options.recordRoute) refuse(this.process, '-R')
     if (options.timestamp !== undefined) refuse(this.process, '-T')
+    if (options.dontRoute) refuse(this.process, '-r')
+    if (!options.multicastLoop) refuse(this.process, '-L')
+    if (options.sendBuffer !== undefined) refuse(this.process, '-S')
     this.socket = this.network.socket()
     try {
       this.prepare(targets)
@@ -179,25 +187,22 @@ class Ping {
       if (!bound.ok) error(process, 2, 'bind', bound.errno)
     }
     socket.setFilter(EVERY_TYPE)
-    this.setBuffers()
+    this.setReceiveBuffer()
     if (options.broadcast) socket.setBroadcast(true)
-    if (!options.multicastLoop) socket.setMulticastLoop(false)
     if (options.ttl !== undefined) {
       const set = socket.setTtl(options.ttl)
       if (!set.ok) error(process, 2, 'cannot set unicast time-to-live', set.errno)
     }
-    if (options.dontRoute) socket.setDontRoute(true)
-    if (options.mark !== undefined) socket.setMark(options.mark)
   }
 
   /** The first address that can be reached; the source that the kernel would give a packet to it. */
   private chooseSource(targets: readonly Target[]): void {
     const { options, process } = this
-    const { device, tos, mark } = options
+    const { device, tos } = options
     for (const [i, target] of targets.entries()) {
       this.target = target
       if (device !== undefined) this.bindToDevice(device)
-      const probe = { to: target.address, device, tos, mark, broadcast: false }
+      const probe = { to: target.address, device, tos, broadcast: false }
       let answer = this.network.sourceFor(probe)
       if (!answer.ok && answer.errno === 'EACCES') {
         if (!options.broadcast) {
@@ -232,11 +237,12 @@ class Ping {
   }
 
   /** sock_setbufs(): an estimate of what a packet takes in the kernel. */
-  private setBuffers(): void {
-    const { size, sendBuffer, preload } = this.options
+  private setReceiveBuffer(): void {
+    const { size, preload } = this.options
     const message = size + icmp.HEADER_BYTES
     const packet = message + Math.floor((message + 511) / 512) * (20 + 16 + 64 + 160)
-    this.socket.setBuffers(sendBuffer ?? packet, Math.max(packet * preload, 65536))
+    // The kernel doubles what it is asked for.
+    this.socket.setReceiveBuffer(2 * Math.max(packet * preload, RECEIVE_BYTES_MIN))
   }
 
   private start(): void {
@@ -446,17 +452,17 @@ class Ping {
     if (queued === undefined) return 'local'
     if (queued.origin === 'local') {
       if (options.quiet) return 'local'
-      const { errno } = queued.failure
+      const { errno } = queued
       if (options.flood) process.stdout('E')
       else if (errno === 'EMSGSIZE') error(process, 0, `local error: message too long, mtu=${queued.info}`)
       else error(process, 0, `local error: ${strerror(errno)}`)
       session.errors++
       return 'local'
     }
-    const { header } = queued
+    const { payload: header } = queued
     const ours =
       header.length >= icmp.HEADER_BYTES &&
-      queued.destination === this.target.address &&
+      queued.dst === this.target.address &&
       icmp.type(header, 0) === EchoRequest &&
       icmp.id(header, 0) === this.ident
     if (!ours) return 'foreign'
