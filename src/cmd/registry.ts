@@ -1,9 +1,13 @@
 /** The commands that there are, by the name that a shell finds them under. A new command is one file and one line here. */
 import { brctl } from './brctl.ts'
+import { bridge } from './bridge/main.ts'
 import type { Command } from './command.ts'
 import { ip } from './ip/main.ts'
+import { ping } from './ping.ts'
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['brctl', brctl],
+  ['bridge', bridge],
   ['ip', ip],
+  ['ping', ping],
 ])
