@@ -8,7 +8,7 @@ import { EPOCH_S } from '../world/clock.ts'
 import type { Signal } from '../world/task.ts'
 import { STOPPED } from './driver.ts'
 import { findJob } from './jobs.ts'
-import { Internal, Variable } from './rewrite.ts'
+import { Internal, SHELL_DIR, Variable } from './names.ts'
 import { SignalGroup } from './signals.ts'
 import type { Call } from './state.ts'
 import { NS_PER_S, parseSpan } from './time.ts'
@@ -27,6 +27,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [Internal.Run, run],
   [Internal.Seconds, seconds],
   [Internal.Source, source],
+  [Internal.Status, ({ args }) => Number(args[0])],
   [Internal.Time, time],
   [Internal.Trap, trap],
   [Internal.Wait, wait],
@@ -108,7 +109,7 @@ async function source(call: Call): Promise<number> {
     const at = shell.files.resolvePath(context.cwd, path)
     try {
       if ((await shell.files.stat(at)).isDirectory) continue
-      const copy = `/dev/.shell/source/${at}`
+      const copy = `${SHELL_DIR}/source${at}`
       shell.files.keep(copy, shell.rewritten(await shell.files.readFile(at)))
       context.env.set(Variable.File, copy)
       break

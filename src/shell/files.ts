@@ -11,7 +11,7 @@ import type { NetnsId } from '../core/device.ts'
 import { type Errno, strerror } from '../core/errno.ts'
 import { EPOCH_S } from '../world/clock.ts'
 import type { World } from '../world/world.ts'
-import { LINE_DIR, SHELL_DIR, STDERR_PATH, STDOUT_PATH } from './rewrite.ts'
+import { LINE_DIR, SHELL_DIR, STDERR_PATH, STDOUT_PATH } from './names.ts'
 import { NS_PER_MS } from './time.ts'
 
 const MS_PER_S = 1000
@@ -36,6 +36,8 @@ export interface Store {
   readonly commands: ReadonlySet<string>
   /** Those among them that Debian keeps in /usr/sbin. */
   readonly sbin: ReadonlySet<string>
+  /** What commands have written to files since somebody last looked: they write without waiting. */
+  readonly unwritten: Map<string, string>
   /** Instants (ns) at which files in memory were changed. */
   readonly changed: Map<string, number>
 }
@@ -80,18 +82,21 @@ export class Files implements IFileSystem {
     if (path.startsWith(SHELL_DIR)) return this.readOwn(path)
     const at = await this.locate(path)
     const text = this.readSynthetic(at)
+    await this.settle(at)
     return text ?? this.store.memory.readFile(at, options)
   }
 
   async readFileBytes(path: string): Promise<Bytes> {
     const at = await this.locate(path)
     const text = this.readSynthetic(at)
+    await this.settle(at)
     return text === undefined ? this.store.memory.readFileBytes(at) : (text as unknown as Bytes)
   }
 
   async readFileBuffer(path: string): Promise<Uint8Array> {
     const at = await this.locate(path)
     const text = this.readSynthetic(at)
+    await this.settle(at)
     return text === undefined ? this.store.memory.readFileBuffer(at) : new TextEncoder().encode(text)
   }
 
@@ -122,6 +127,7 @@ export class Files implements IFileSystem {
     if (this.writeOwn(path, content, options)) return
     const at = await this.writable(path)
     if (at === undefined) return
+    this.store.unwritten.delete(at)
     await this.store.memory.writeFile(at, content, options)
     this.touch(at)
   }
@@ -130,8 +136,24 @@ export class Files implements IFileSystem {
     if (this.writeOwn(path, content, options)) return
     const at = await this.writable(path)
     if (at === undefined) return
+    await this.settle(at)
     await this.store.memory.appendFile(at, content, options)
     this.touch(at)
+  }
+
+  /** Appends to a file that is open already. It is there for whoever looks next. */
+  write(path: string, text: string): void {
+    if (path === '/dev/null') return
+    const { unwritten } = this.store
+    unwritten.set(path, (unwritten.get(path) ?? '') + text)
+    this.touch(path)
+  }
+
+  private async settle(path: string): Promise<void> {
+    const text = this.store.unwritten.get(path)
+    if (text === undefined) return
+    this.store.unwritten.delete(path)
+    await this.store.memory.appendFile(path, text)
   }
 
   /** Writes to a file of /proc or /sys; answers the errno of write(2). Commands print what it means. */
@@ -195,6 +217,7 @@ export class Files implements IFileSystem {
 
   private async status(path: string, ask: (path: string) => Promise<Stat>): Promise<Stat> {
     const entry = path.startsWith(SHELL_DIR) ? OWN : this.synthetic(path)
+    await this.settle(path)
     const mtime = new Date(EPOCH_S * MS_PER_S + Math.floor((this.store.changed.get(path) ?? 0) / NS_PER_MS))
     if (entry === undefined) return { ...(await ask(path)), mtime }
     return {
@@ -254,6 +277,7 @@ export class Files implements IFileSystem {
   async cp(from: string, to: string, options?: { recursive?: boolean }): Promise<void> {
     const source = await this.locate(from)
     const target = await this.inMemory(to)
+    await this.settle(source)
     if (this.synthetic(source) === undefined) await this.store.memory.cp(source, target, options)
     else await this.store.memory.writeFile(target, await this.readFile(source))
     this.touch(target)
@@ -286,6 +310,7 @@ export class Files implements IFileSystem {
   private async inMemory(path: string): Promise<string> {
     const at = await this.locate(path, false)
     if (this.synthetic(at) !== undefined) throw new FileError('EPERM', path)
+    await this.settle(at)
     return at
   }
 

@@ -12,8 +12,9 @@ import { SIGNAL_STATUS } from './driver.ts'
 import { Files, fromOctets } from './files.ts'
 import { Job } from './jobs.ts'
 import { LIMITS, limitWords } from './limits.ts'
+import { Internal } from './names.ts'
 import { CommandOutput } from './output.ts'
-import { type Beginning, Internal, rewrite } from './rewrite.ts'
+import { type Beginning, rewrite } from './rewrite.ts'
 import { SignalGroup } from './signals.ts'
 import type { Call, ShellState } from './state.ts'
 import { type FunctionDef, quoted, type ScriptNode, type StatementNode, simple, statement } from './syntax.ts'
@@ -191,6 +192,7 @@ export class ShellProcess implements ShellState {
     this.before = []
     const script = rewrite(instead === undefined ? ast : { ...ast, statements: [...instead] }, beginning, {
       job: kept => this.statements.push(kept) - 1,
+      functions: () => this.functions.keys(),
       defined: definition => this.functions.set(definition.name, definition),
       parse: text => this.parsed(text).ast,
     })
@@ -221,7 +223,7 @@ export class ShellProcess implements ShellState {
     return {
       name,
       execute: async (args, context) => {
-        const output = new CommandOutput(context, this.start.output, this.routed)
+        const output = new CommandOutput(context, this.start.output, this.files, this.routed)
         this.trace(name, args, context, output)
         this.routed = false
         const status = await run({ shell: this, name, args, context, output })
@@ -260,9 +262,9 @@ export class ShellProcess implements ShellState {
 
   /** What was collected for a file of /proc or /sys is written here, for write(2) there can fail. */
   private async deliver(name: string, output: CommandOutput, status: number): Promise<ExecResult> {
-    if (output.file !== undefined && this.files.isSynthetic(output.file)) {
+    if (output.checked !== undefined) {
       const text = output.takeStdout()
-      const errno = text === '' ? undefined : await this.files.writeSynthetic(output.file, text)
+      const errno = text === '' ? undefined : await this.files.writeSynthetic(output.checked, text)
       if (errno !== undefined) {
         const words = `${name}: write error: ${strerror(errno)}\n`
         output.stderr(BASH_BUILTINS.has(name) ? `${this.prefix()}${words}` : words)
@@ -362,6 +364,7 @@ const SHOWN_AS: Readonly<Record<string, null | ((args: readonly string[]) => rea
   [Internal.Run]: args => args,
   [Internal.Seconds]: args => [`SECONDS=${args[0]}`],
   [Internal.Source]: null,
+  [Internal.Status]: null,
   [Internal.Time]: null,
   [Internal.Trap]: args => ['trap', ...args.slice(1)],
   [Internal.Wait]: args => ['wait', ...args],

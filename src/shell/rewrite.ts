@@ -15,6 +15,8 @@
  * The rest gives back what the library lacks: jobs, `$!`, `exec`, `eval` and `source` of rewritten text, and
  * simulated instead of real time and chance. Left out: `coproc`, aliases that hold redirections.
  */
+import { functionNames, safeList, safeSubstitution } from './lists.ts'
+import { Fd, Internal, LINE_DIR, STDERR_PATH, STDOUT_PATH, Variable } from './names.ts'
 import {
   type CommandNode,
   duplicate,
@@ -36,31 +38,6 @@ import {
   type WordNode,
 } from './syntax.ts'
 
-/** The descriptors that follow 1 and 2, and the one that tells the line. No script uses numbers like these. */
-export const Fd = { Out: 1001, Err: 1002, Line: 1003 } as const
-
-/** Files of the sandbox behind them (files.ts). */
-export const SHELL_DIR = '/dev/.shell'
-export const STDOUT_PATH = `${SHELL_DIR}/stdout`
-export const STDERR_PATH = `${SHELL_DIR}/stderr`
-export const LINE_DIR = `${SHELL_DIR}/line`
-
-/** Variables that rewritten text uses. */
-export const Variable = { Job: 'VETHEREAL_JOB', Text: 'VETHEREAL_TEXT', File: 'VETHEREAL_FILE' } as const
-
-/** Commands that rewritten text calls (builtins.ts). */
-export const Internal = {
-  Clock: 'vethereal-clock',
-  Eval: 'vethereal-eval',
-  Job: 'vethereal-job',
-  Run: 'vethereal-run',
-  Seconds: 'vethereal-seconds',
-  Source: 'vethereal-source',
-  Time: 'vethereal-time',
-  Trap: 'vethereal-trap',
-  Wait: 'vethereal-wait',
-} as const
-
 /** Variables that the library takes from the real clock or from Math.random, by what `vethereal-clock` calls them. */
 const CLOCKS: Readonly<Record<string, string>> = {
   EPOCHREALTIME: 'realtime',
@@ -73,6 +50,8 @@ const CLOCKS: Readonly<Record<string, string>> = {
 export interface Surroundings {
   /** Keeps a statement that is to run in the background; answers the number by which `vethereal-job` finds it. */
   job(statement: StatementNode): number
+  /** Names of functions that other texts have defined. */
+  functions(): Iterable<string>
   /** A function is defined somewhere in this text. */
   defined(definition: FunctionDef): void
   /** Parses and rewrites text that the library has left unparsed. */
@@ -83,7 +62,7 @@ export interface Surroundings {
 export type Beginning = 'terminal' | 'collected' | 'inherited'
 
 export function rewrite(script: ScriptNode, beginning: Beginning, surroundings: Surroundings): ScriptNode {
-  const { statements } = new Rewriter(surroundings).visit(script)
+  const { statements } = new Rewriter(surroundings, script).visit(script)
   return { ...script, statements: [...prelude(beginning), ...statements] }
 }
 
@@ -105,9 +84,11 @@ const isNode = (value: unknown): value is Node & Record<string, unknown> =>
 
 class Rewriter {
   private readonly around: Surroundings
+  private readonly functions: ReadonlySet<string>
 
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: Surroundings, script: ScriptNode) {
     this.around = surroundings
+    this.functions = functionNames(script, new Set(surroundings.functions()))
   }
 
   /** A node is visited after its children; arrays and plain objects are walked through. */
@@ -117,10 +98,17 @@ class Rewriter {
       return value
     }
     if (typeof value !== 'object' || value === null) return value
-    const piped = isNode(value) && value.type === 'Pipeline' ? withoutPipedErrors(value as never) : value
-    const fields = piped as Record<string, unknown>
+    const fields = (isNode(value) ? this.prepared(value) : value) as Record<string, unknown>
     for (const key of Object.keys(fields)) fields[key] = this.visit(fields[key])
-    return (isNode(piped) ? this.node(piped) : piped) as T
+    return (isNode(fields) ? this.node(fields) : fields) as T
+  }
+
+  /** What must be done while the node is as the person wrote it. */
+  private prepared(node: Node): Node {
+    if (node.type === 'Statement') return safeList(node as StatementNode, this.functions)
+    if (node.type === 'Pipeline') return withoutPipedErrors(node as PipelineNode)
+    if (node.type === 'CommandSubstitution') safeSubstitution((node as Substitution).body, this.functions)
+    return node
   }
 
   private node(node: Node): Node {
@@ -147,7 +135,7 @@ class Rewriter {
         this.around.defined(node as FunctionDef)
         return follow(node as Compound)
       case 'CommandSubstitution':
-        collect((node as unknown as { body: ScriptNode }).body)
+        collect((node as Substitution).body)
         return node
       case 'ProcessSubstitution': {
         const { body, direction } = node as unknown as { body: ScriptNode; direction: 'input' | 'output' }
@@ -156,6 +144,8 @@ class Rewriter {
       }
       case 'ParameterExpansion':
         return parameter(node as Parameter)
+      case 'DoubleQuoted':
+        return withDefault(node as DoubleQuoted)
       case 'ArithVariable':
         return arithmeticVariable(node as Node & { name: string })
       case 'ArithSpecialVar':
@@ -266,6 +256,8 @@ class Rewriter {
 }
 
 type Compound = Node & { redirections: Redirection[] }
+type Substitution = Node & { body: ScriptNode }
+type DoubleQuoted = Node & { parts: Node[] }
 type Parameter = Node & { parameter: string; operation: unknown }
 type ArithmeticExpansion = Node & { expression: unknown }
 
@@ -409,6 +401,15 @@ function parameter(node: Parameter): Node {
 function arithmeticVariable(node: Node & { name: string }): Node {
   const clock = CLOCKS[node.name]
   return clock === undefined || clock === 'realtime' ? node : askClock(clock)
+}
+
+/** `"${x:-}"` alone in a word ends a shell with `set -u` in the library; with an empty neighbour it does not. */
+function withDefault(node: DoubleQuoted): Node {
+  const [part] = node.parts
+  if (node.parts.length !== 1 || part?.type !== 'ParameterExpansion') return node
+  const { parameter: name, operation } = part as Parameter
+  if (operation === null || !/^\w+$/.test(name)) return node
+  return { ...node, parts: [{ type: 'Literal', value: '' } as Node, part] } as Node
 }
 
 /** Of all ways to run a command in an expansion, this one leaves `$?` alone. */

@@ -135,6 +135,7 @@ export class Shell {
         commands: names,
         sbin: new Set(SBIN.filter(name => names.has(name))),
         changed: new Map(),
+        unwritten: new Map(),
       },
       streams: new Streams(world.seed),
       processes: new Map(),

@@ -17,6 +17,12 @@ export const variable = (name: string): WordNode => ({
   parts: [{ type: 'DoubleQuoted', parts: [{ type: 'ParameterExpansion', parameter: name, operation: null }] }],
 })
 
+/** `$NAME` */
+export const parameter = (name: string): WordNode => ({
+  type: 'Word',
+  parts: [{ type: 'ParameterExpansion', parameter: name, operation: null }],
+})
+
 /** `FD>&FROM` */
 export const duplicate = (fd: number, from: number): Redirection => ({
   type: 'Redirection',

@@ -1,0 +1,27 @@
+/** What rewritten scripts and the shell that runs them call by agreed names. */
+
+/** The descriptors that follow 1 and 2, and the one that tells the line. No script uses numbers like these. */
+export const Fd = { Out: 1001, Err: 1002, Line: 1003 } as const
+
+/** Files of the sandbox behind them (files.ts). */
+export const SHELL_DIR = '/dev/.shell'
+export const STDOUT_PATH = `${SHELL_DIR}/stdout`
+export const STDERR_PATH = `${SHELL_DIR}/stderr`
+export const LINE_DIR = `${SHELL_DIR}/line`
+
+/** Variables that rewritten text uses. */
+export const Variable = { Job: 'VETHEREAL_JOB', Text: 'VETHEREAL_TEXT', File: 'VETHEREAL_FILE' } as const
+
+/** Commands that rewritten text calls (builtins.ts). */
+export const Internal = {
+  Clock: 'vethereal-clock',
+  Eval: 'vethereal-eval',
+  Job: 'vethereal-job',
+  Run: 'vethereal-run',
+  Seconds: 'vethereal-seconds',
+  Source: 'vethereal-source',
+  Status: 'vethereal-status',
+  Time: 'vethereal-time',
+  Trap: 'vethereal-trap',
+  Wait: 'vethereal-wait',
+} as const
