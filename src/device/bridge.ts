@@ -21,7 +21,7 @@ import { Bridge, bridgeOf, PORTS_MAX, Port, PortFlag, portOf, type Timer, TimerC
 import type { Control, Kind, SlaveEvent } from './kind.ts'
 import * as stp from './stp.ts'
 
-export { fdbAdd, fdbDelete, fdbEntries, fdbFlush, fdbOfPorts } from './bridgefdb.ts'
+export { fdbAdd, fdbDelete, fdbEntries, fdbFlush } from './bridgefdb.ts'
 
 const MTU_MIN = 68
 const MTU_MAX = 65535
@@ -300,12 +300,12 @@ function changePort(port: Port, changes: Partial<BridgePortOptions>, control: Co
 
 // -- Dumps -------------------------------------------------------------------------------------------------------------
 
-/** As set on this bridge; what the root says instead is in BridgeInfo.root*. */
+/** What is in force: the times are the root's, as br_fill_info tells them. */
 function optionsOf(bridge: Bridge): BridgeOptions {
   return {
-    forwardDelay: jiffiesToClock(bridge.bridgeForwardDelay),
-    helloTime: jiffiesToClock(bridge.bridgeHelloTime),
-    maxAge: jiffiesToClock(bridge.bridgeMaxAge),
+    forwardDelay: jiffiesToClock(bridge.forwardDelay),
+    helloTime: jiffiesToClock(bridge.helloTime),
+    maxAge: jiffiesToClock(bridge.maxAge),
     ageingTime: jiffiesToClock(bridge.ageingTime),
     stpState: bridge.stp ? 1 : 0,
     priority: bridge.id.priority,
@@ -319,10 +319,7 @@ function optionsOf(bridge: Bridge): BridgeOptions {
   }
 }
 
-/**
- * br_fill_info. The times among the options are this bridge's own (`bridge max age` of brctl); those in force, which
- * `ip -d link` prints as forward_delay, hello_time and max_age, are rootForwardDelay, rootHelloTime and rootMaxAge.
- */
+/** br_fill_info */
 export function bridgeInfo(dev: Device, now: number): BridgeInfo {
   const bridge = bridgeOf(dev)
   return {

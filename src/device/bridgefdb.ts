@@ -241,9 +241,9 @@ export const mayLearn = (port: Port): boolean =>
 export function fdbDelete(dev: Device, spec: FdbSpec): Answer {
   const port = portOf(dev)
   const bridge = port?.bridge ?? bridgeSelf(dev)
-  if (bridge === undefined || spec.vlan) return fail('EINVAL')
+  if (bridge === undefined) return fail('EINVAL')
   const { fdb } = bridge
-  const slot = fdb.find(highWord(spec.mac), lowWord(spec.mac))
+  const slot = fdb.find(highWord(spec.mac, spec.vlan), lowWord(spec.mac))
   if (slot < 0 || fdb.port[slot] !== (port?.number ?? NO_PORT)) return fail('ENOENT')
   fdb.remove(slot)
   return DONE
@@ -266,19 +266,6 @@ export function fdbEntries(dev: Device, now: number): FdbInfo[] {
   return fdb
     .slots()
     .filter(slot => fdb.port[slot] === number)
-    .map(slot => entry(bridge, slot, now))
-}
-
-/**
- * br_fdb_fillbuf, what brctl and sysfs `brforward` read: all that leads to some port and is not too old, the youngest
- * first.
- */
-export function fdbOfPorts(dev: Device, now: number): FdbInfo[] {
-  const bridge = bridgeOf(dev)
-  const { fdb } = bridge
-  return fdb
-    .slots()
-    .filter(slot => fdb.port[slot] !== NO_PORT && !hasExpired(bridge, slot, now))
     .map(slot => entry(bridge, slot, now))
 }
 

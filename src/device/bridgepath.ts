@@ -15,6 +15,7 @@ import { isBpdu } from '../wire/bpdu.ts'
 import { get16, get32 } from '../wire/bytes.ts'
 import { HEADER_BYTES } from '../wire/ethernet.ts'
 import { learn, mayLearn } from './bridgefdb.ts'
+import { isDamagedMulticast } from './bridgemulticast.ts'
 import { type Bridge, type Port, PortFlag, PortState, TimerCode } from './bridgestate.ts'
 import { FdbFlag, NO_PORT } from './fdb.ts'
 
@@ -56,7 +57,7 @@ export function fromSlave(dev: Device, frame: Frame, type: PacketType, out: Out)
     const last = dstLow & 0xf
     const forwarded = (bridge.groupFwdMask & (1 << last)) !== 0 || (last === 0 && !bridge.stp)
     if (last === MAC_CONTROL) {
-      out.drop(dev, Drop.NotSpecified, frame)
+      out.drop(dev, Drop.MacIeeeMacControl, frame)
       return Rx.Consumed
     }
     if (!forwarded) return keep(port, srcHigh, srcLow, frame, out)
@@ -94,6 +95,9 @@ function finish(
 ): void {
   const { bridge } = port
   if ((port.flags & PortFlag.Learning) !== 0) learn(port, srcHigh, srcLow, frame, out)
+  const group = (dstHigh & 0x0100) !== 0
+  const broadcast = dstHigh === 0xffff && dstLow === -1
+  if (group && !broadcast && !isSound(bridge, frame, out)) return
   if (port.state === PortState.Learning) {
     if (out.tracing) out.note(bridge.dev, frame, `port ${port.dev.name} is learning`)
     out.drop(port.dev, Drop.BridgeIngressStpState, frame)
@@ -101,8 +105,7 @@ function finish(
   }
 
   let up = (bridge.dev.flags & Iff.Promisc) !== 0 || bridge.dev.promiscuity > 0
-  if ((dstHigh & 0x0100) !== 0) {
-    const broadcast = dstHigh === 0xffff && dstLow === -1
+  if (group) {
     if (!broadcast) bridge.dev.multicast++
     up = true
     flood(bridge, broadcast ? PortFlag.BcastFlood : PortFlag.McastFlood, port, up, frame, out)
@@ -122,6 +125,14 @@ function finish(
   if (up) out.rx(bridge.dev, frame, isOwnMac(bridge, dstHigh, dstLow) ? PacketType.Host : type)
 }
 
+/** br_multicast_rcv: with snooping on, a damaged multicast packet ends here. */
+function isSound(bridge: Bridge, frame: Frame, out: Out): boolean {
+  if (bridge.mcastSnooping === 0 || !isDamagedMulticast(frame)) return true
+  if (out.tracing) out.note(bridge.dev, frame, 'multicast snooping: a damaged packet')
+  out.drop(bridge.dev, Drop.NotSpecified, frame)
+  return false
+}
+
 const isOwnMac = (bridge: Bridge, high: number, low: number): boolean =>
   bridge.mac === high * 0x1_0000_0000 + (low >>> 0)
 
@@ -135,7 +146,8 @@ export function xmit(dev: Device, frame: Frame, out: Out): void {
   const low = get32(bytes, at + 2) | 0
   if ((high & 0x0100) !== 0) {
     const broadcast = high === 0xffff && low === -1
-    flood(bridge, broadcast ? PortFlag.BcastFlood : PortFlag.McastFlood, undefined, false, frame, out)
+    if (broadcast) flood(bridge, PortFlag.BcastFlood, undefined, false, frame, out)
+    else if (isSound(bridge, frame, out)) flood(bridge, PortFlag.McastFlood, undefined, false, frame, out)
     return
   }
   const slot = bridge.fdb.find(high, low)
@@ -168,7 +180,7 @@ function flood(bridge: Bridge, kind: number, from: Port | undefined, up: boolean
     deliver(to, frame, out)
     delivered = true
   }
-  if (!delivered && !up) out.drop(bridge.dev, Drop.BridgeNoEgressPort, frame)
+  if (!delivered && !up) out.drop(bridge.dev, Drop.NoTxTarget, frame)
 }
 
 /** should_deliver */
