@@ -2,12 +2,18 @@
 import { brctl } from './brctl.ts'
 import { bridge } from './bridge/main.ts'
 import type { Command } from './command.ts'
+import { date } from './date.ts'
 import { ip } from './ip/main.ts'
 import { ping } from './ping.ts'
+import { sleep } from './sleep.ts'
+import { sysctl } from './sysctl.ts'
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['brctl', brctl],
   ['bridge', bridge],
+  ['date', date],
   ['ip', ip],
   ['ping', ping],
+  ['sleep', sleep],
+  ['sysctl', sysctl],
 ])

@@ -310,12 +310,24 @@ function dump(ip: Ip, { family }: Filter): AddressInfo[] {
 
 /** The links that the kernel sends: it looks at master and kind itself, unless it is asked for one link only. */
 function listed(ip: Ip, { ifindex, master, kind }: Filter): LinkInfo[] {
-  const links = ip.world.links(ip.netns)
-  if (ifindex !== 0) return links.filter(link => link.ifindex === ifindex)
-  return links.filter(
-    link => (master === undefined || link.master === Math.max(0, master)) && (kind === undefined || link.kind === kind),
-  )
+  if (ifindex !== 0) {
+    const link = ip.world.link(ip.netns, ifindex)
+    return link === undefined ? [] : [link]
+  }
+  const links = ip.world
+    .links(ip.netns)
+    .filter(link => master === undefined || link.master === Math.max(0, master))
+    .filter(link => kind === undefined || link.kind === kind)
+  return ip.options.family === 'inet6' ? links.map(withoutOthers) : links
 }
+
+/** What the IPv6 dump of links leaves out: whatever lies outside of the link itself. */
+const withoutOthers = ({ linkNetnsId: _, linkNetns: __, ...link }: LinkInfo): LinkInfo => ({
+  ...link,
+  master: 0,
+  alias: '',
+  altNames: [],
+})
 
 /** ipaddr_filter: a link without any address is there when nobody asks for a family, others when one address is chosen. */
 const isListed = (own: readonly AddressInfo[], link: LinkInfo, filter: Filter): boolean =>
@@ -453,8 +465,9 @@ function printLinkAndAddresses(ip: Ip, link: LinkInfo, addresses: readonly Addre
   const { family, label } = filter
   const withLink = options.brief || !options.oneline || family === 'link'
   const isHidden = withLink && isHiddenLink(link, filter)
+  const ofInet6 = options.family === 'inet6' && filter.ifindex === 0
   print.openObject()
-  if (withLink && !isHidden && label === undefined) printLink(ip, link, { link: false, family })
+  if (withLink && !isHidden && label === undefined) printLink(ip, link, { link: false, family, ofInet6 })
   if (!isHidden && family !== 'link') printAddresses(ip, link, addresses, filter)
   if (withLink && !isHidden && label === undefined && !options.brief && options.statistics > 0) {
     printStats(ip, link)

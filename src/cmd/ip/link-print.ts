@@ -50,6 +50,8 @@ export interface LinkView {
   readonly link: boolean
   /** The family of the listing: the line of the link-layer address is for `unspec` and `link`, and for -details. */
   readonly family: Family
+  /** The kernel's IPv6 dump of links (inet6_fill_ifinfo) tells neither queueing discipline nor group. */
+  readonly ofInet6?: boolean
 }
 
 /** Prints a link, with the end of its last line; with -brief and another family than `link` without that. */
@@ -63,7 +65,7 @@ export function printLink(ip: Ip, link: LinkInfo, view: LinkView): void {
   const peerDown = printName(ip, link, name => `${name}: `)
   printFlags(ip, link.flags, peerDown)
   print.field('mtu', link.mtu, `mtu ${link.mtu} `)
-  print.field('qdisc', link.qdisc, `qdisc ${link.qdisc} `)
+  if (!view.ofInet6) print.field('qdisc', link.qdisc, `qdisc ${link.qdisc} `)
   if (link.master !== 0) {
     const master = linkName(ip, link.master)
     print.field('master', master, `master ${master} `)
@@ -73,7 +75,7 @@ export function printLink(ip: Ip, link: LinkInfo, view: LinkView): void {
   print.field('operstate', state, `${state} `, stateColour(link.operState))
   if (view.link) print.field('linkmode', 'DEFAULT', 'mode DEFAULT ')
   const group = groupName(ip, link.group)
-  print.field('group', group, `group ${group} `)
+  if (!view.ofInet6) print.field('group', group, `group ${group} `)
   const queueLength = link.txQueueLength | 0
   if (queueLength !== 0) print.field('txqlen', queueLength, `qlen ${queueLength}`)
 

@@ -41,6 +41,7 @@ export function fakeWorld(state: State): FakeWorld {
   const world = {
     now: state.now ?? 0,
     links: () => state.links,
+    link: device,
     addresses: () => state.addresses,
     routes: () => state.routes,
     neighbours: () => state.neighbours,
