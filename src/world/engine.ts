@@ -12,6 +12,7 @@ import { DROP_COUNT, Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Control, Kind, SlaveEvent } from '../device/kind.ts'
 import type { StackEnv } from '../stack/env.ts'
+import { Machine } from '../stack/machine.ts'
 import { Stack } from '../stack/stack.ts'
 import { EventQueue } from '../time/queue.ts'
 import { type Stream, Streams } from '../time/random.ts'
@@ -21,9 +22,9 @@ import { Netns } from './netns.ts'
 import { type Direction, Observation } from './observe.ts'
 
 /** Devices that one frame and its copies may cross before they end: a broadcast storm stops here. */
-const CROSSINGS_MAX = 1024
+export const CROSSINGS_MAX = 1024
 /** net.core.netdev_max_backlog: frames on their way to one device. */
-const BACKLOG_MAX = 1000
+export const BACKLOG_MAX = 1000
 
 const Kinds = { Rx: 0, Tx: 1, DeviceTimer: 2, StackTimer: 3, Linkwatch: 4, Call: 5 } as const
 
@@ -54,6 +55,8 @@ export class Engine implements Control {
   crossings = 0
   tracing = false
   readonly linkwatch: Linkwatch
+  /** What the namespaces share: limits of the neighbour table. */
+  readonly machine = new Machine()
 
   private readonly kinds: Kind[] = []
   /** Devices crossed by the frame in hand since a program or a timer sent its ancestor; 0 between events. */
@@ -320,6 +323,9 @@ class NamespaceEnv implements StackEnv {
   }
   get tracing(): boolean {
     return this.engine.tracing
+  }
+  get machine(): Machine {
+    return this.engine.machine
   }
   device(ifindex: number): Device | undefined {
     return this.space.devices.get(ifindex)

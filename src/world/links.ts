@@ -12,6 +12,7 @@ import { type Device, Iff, isUp, type NetnsId } from '../core/device.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
 import type { Kind } from '../device/kind.ts'
 import { BROADCAST, isValidEther, type Mac, ZERO } from '../wire/mac.ts'
+import { linkRenamed, linkShrunk, linkUp } from './addresses.ts'
 import type { Engine } from './engine.ts'
 import { kindNamed } from './kinds.ts'
 import type { Netns } from './netns.ts'
@@ -69,8 +70,12 @@ function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, peer: De
     unregister(engine, [dev])
     return created
   }
-  if (peer !== undefined) changeFlags(engine, peer, link.peer ?? {})
+  if (peer !== undefined) {
+    changeFlags(engine, peer, link.peer ?? {})
+    announce(engine, peer)
+  }
   changeFlags(engine, dev, link)
+  announce(engine, dev)
   if (link.master !== undefined) {
     const enslaved = setMaster(engine, dev, link.master)
     if (!enslaved.ok) {
@@ -183,6 +188,7 @@ function changeMtu(engine: Engine, dev: Device, mtu: number): Answer {
   const bad = badMtu(engine.kindOf(dev), mtu)
   if (bad !== undefined) return bad
   engine.setMtu(dev, mtu)
+  linkShrunk(engine.netnsOf(dev), dev)
   return DONE
 }
 
@@ -205,6 +211,7 @@ function rename(engine: Engine, dev: Device, wanted: string): Answer {
   netns.sysctls.deviceRenamed(old, dev.name)
   engine.tellMaster(dev, 'changename')
   netns.stack.nameChanged(dev, old)
+  linkRenamed(netns, dev)
   engine.events.emit('device', engine.now, dev, 'renamed')
   return DONE
 }
@@ -248,6 +255,7 @@ function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer 
   if ((before ^ dev.flags) & Iff.Promisc) engine.addPromiscuity(dev, dev.flags & Iff.Promisc ? 1 : -1)
   if (before !== dev.flags) {
     engine.updateLink(dev, { flags: dev.flags })
+    if ((before ^ dev.flags) & Iff.NoArp) engine.stackOf(dev).arpChanged(dev)
     if (isUp(dev)) engine.stackOf(dev).deviceChanged(dev)
   }
   if (changes.up === true) open(engine, dev)
@@ -266,6 +274,7 @@ function open(engine: Engine, dev: Device): void {
   engine.kindOf(dev).opened?.(dev, engine)
   dev.qdiscAttached = true
   dev.active = dev.carrier
+  linkUp(engine.netnsOf(dev), dev)
   engine.stackOf(dev).deviceUp(dev)
   engine.tellMaster(dev, 'up')
 }
@@ -313,7 +322,14 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   dev.qdiscAttached = false
   register(target, dev, { ...record, ifindex: dev.ifindex, name, master: 0, flags: dev.flags })
   engine.events.emit('device', engine.now, dev, 'moved')
+  announce(engine, dev)
   return DONE
+}
+
+/** rtmsg_ifinfo: to tell where a link's other end is, a namespace gives that namespace an id. */
+function announce(engine: Engine, dev: Device): void {
+  const linked = engine.kindOf(dev).linkedTo?.(dev)
+  if (linked !== undefined && linked.netns !== dev.netns) engine.netnsOf(dev).peerId(linked.netns)
 }
 
 // -- Names ----------------------------------------------------------------------------------------

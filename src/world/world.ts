@@ -8,12 +8,15 @@ import type { LinkRef, Request } from '../control/request.ts'
 import type { Device, NetnsId } from '../core/device.ts'
 import { type Answer, DONE, done, fail } from '../core/errno.ts'
 import type { Ip } from '../wire/ip.ts'
+import { deladdr, dumpAddresses, newaddr } from './addresses.ts'
 import { linkInfo } from './dump.ts'
 import { Engine } from './engine.ts'
 import { delfdb, fdbInfos, newfdb } from './fdb.ts'
 import { addLoopback, dellink, destroyNetns, deviceOf, newlink, setlink } from './links.ts'
+import { delneigh, dumpNeighbours, newneigh } from './neighbours.ts'
 import type { Netns } from './netns.ts'
 import type { Observation } from './observe.ts'
+import { delroute, dumpRoutes, newroute, routeGet } from './routes.ts'
 import type { Program } from './task.ts'
 import { type RequestHandler, RunningTask, type Task } from './tasks.ts'
 
@@ -146,14 +149,24 @@ export class World {
         return this.withDevice(netns, request.link, dev => setlink(engine, dev, request.changes))
       case 'dellink':
         return this.withDevice(netns, request.link, dev => dellink(engine, dev))
+      case 'newaddr':
+        return this.withDevice(netns, request.link, dev => newaddr(engine, netns, dev, request.address))
+      case 'deladdr':
+        return this.withDevice(netns, request.link, dev => deladdr(netns, dev, request.address))
+      case 'newroute':
+        return newroute(netns, request.route, request.mode)
+      case 'delroute':
+        return delroute(netns, request.route)
+      case 'newneigh':
+        return newneigh(netns, request.neighbour, request.mode)
+      case 'delneigh':
+        return delneigh(netns, request.neighbour)
       case 'newfdb':
         return this.withDevice(netns, request.entry.link, dev => newfdb(engine, dev, request.entry, request.mode))
       case 'delfdb':
         return this.withDevice(netns, request.entry.link, dev => delfdb(dev, request.entry))
       case 'sysctl':
         return this.setSysctl(netns, request.path, request.value)
-      default:
-        return fail('EOPNOTSUPP')
     }
   }
 
@@ -208,18 +221,24 @@ export class World {
     return linkInfo(this.engine, dev)
   }
 
-  addresses(_netns: NetnsId): AddressInfo[] {
-    return []
+  /** Link by link: IPv4 before IPv6. */
+  addresses(netns: NetnsId): AddressInfo[] {
+    return dumpAddresses(this.netns(netns))
   }
-  routes(_netns: NetnsId): RouteInfo[] {
-    return []
+
+  /** Every table, in the order in which Linux dumps them. */
+  routes(netns: NetnsId): RouteInfo[] {
+    return dumpRoutes(this.netns(netns))
   }
-  routeGet(_netns: NetnsId, _query: RouteQuery): Answer<RouteAnswer> {
-    return fail('ENETUNREACH')
+
+  routeGet(netns: NetnsId, query: RouteQuery): Answer<RouteAnswer> {
+    return routeGet(this.netns(netns), query)
   }
-  neighbours(_netns: NetnsId): NeighbourInfo[] {
-    return []
+
+  neighbours(netns: NetnsId): NeighbourInfo[] {
+    return dumpNeighbours(this.netns(netns))
   }
+
   fdb(netns: NetnsId): FdbInfo[] {
     return fdbInfos(this.engine, this.netns(netns))
   }

@@ -1,0 +1,78 @@
+/**
+ * RTM_NEWROUTE, RTM_DELROUTE and RTM_GETROUTE for IPv4: requests become what the stack's tables ask for.
+ *
+ * Follows Linux net/ipv4/fib_frontend.c: rtm_to_fib_config, inet_rtm_newroute, inet_rtm_delroute.
+ */
+import type { RouteAnswer, RouteInfo } from '../control/info.ts'
+import { Scope } from '../control/records.ts'
+import { RouteProtocol, type RouteMode, type RouteSpec, RouteType, Table } from '../control/request.ts'
+import type { Device } from '../core/device.ts'
+import { type Answer, fail } from '../core/errno.ts'
+import type { RouteConfig } from '../stack/fib.ts'
+import type { RouteGet } from '../stack/route.ts'
+import type { Ip } from '../wire/ip.ts'
+import type { Netns } from './netns.ts'
+
+/** The two bits of the TOS octet that no route may look at. */
+const ECN_MASK = 3
+
+export function newroute(netns: Netns, spec: RouteSpec, mode: RouteMode): Answer {
+  const { type = RouteType.Unicast } = spec
+  const config = configOf(netns, spec, type, scopeOf(spec, type), spec.protocol ?? RouteProtocol.Boot)
+  return config.ok ? netns.stack.inet.fib.insert(config.value, mode) : config
+}
+
+export function delroute(netns: Netns, spec: RouteSpec): Answer {
+  const config = configOf(netns, spec, spec.type ?? RouteType.Unspec, spec.scope ?? Scope.Nowhere, spec.protocol ?? 0)
+  return config.ok ? netns.stack.inet.fib.delete(config.value) : config
+}
+
+/** What iproute2 fills in when nobody says: local routes have host scope, those without a gateway link scope. */
+function scopeOf(spec: RouteSpec, type: RouteType): number {
+  if (spec.scope !== undefined) return spec.scope
+  if (type === RouteType.Local || type === RouteType.Nat) return Scope.Host
+  if (type === RouteType.Broadcast || type === RouteType.Multicast || type === RouteType.Anycast) return Scope.Link
+  return type === RouteType.Unicast && spec.via === undefined ? Scope.Link : Scope.Universe
+}
+
+/** rtm_to_fib_config */
+function configOf(
+  netns: Netns,
+  spec: RouteSpec,
+  type: RouteType,
+  scope: number,
+  protocol: number,
+): Answer<RouteConfig> {
+  const device = spec.link === undefined ? undefined : linkOf(netns, spec.link)
+  if (spec.link !== undefined && spec.link !== 0 && device === undefined) return fail('ENODEV')
+  const { tos = 0 } = spec
+  if ((tos & ECN_MASK) !== 0) return fail('EINVAL', 'Invalid dsfield (tos): ECN bits must be 0')
+  if (type > RouteType.Nat) return fail('EINVAL', 'Invalid route type')
+  return {
+    ok: true,
+    value: {
+      table: spec.table === undefined || spec.table === 0 ? Table.Main : spec.table,
+      dst: spec.dst,
+      length: spec.prefixLength,
+      tos,
+      type,
+      scope,
+      protocol,
+      priority: spec.metric ?? 0,
+      prefsrc: spec.src ?? (0 as Ip),
+      ifindex: device?.ifindex ?? 0,
+      gateway: spec.via ?? (0 as Ip),
+      onlink: spec.onlink ?? false,
+      metrics: spec.metrics ?? {},
+    },
+  }
+}
+
+const linkOf = (netns: Netns, link: number | string): Device | undefined =>
+  typeof link === 'number' ? netns.devices.get(link) : netns.byName.get(link)
+
+/** RTM_GETROUTE with NLM_F_DUMP. */
+export const dumpRoutes = (netns: Netns): RouteInfo[] => netns.stack.routes()
+
+/** `ip route get` */
+export const routeGet = (netns: Netns, query: RouteGet): Answer<RouteAnswer> => netns.stack.routeGet(query)
