@@ -1,7 +1,8 @@
 /**
  * date of GNU coreutils 9.1 in simulated time, in UTC: the world's epoch and what has passed since.
  *
- * Done: +FORMAT, -u, -R, -I, --rfc-3339, and `-d @SECONDS`. Other options, other dates and setting the clock are refused.
+ * Done: +FORMAT, -u, -R, -I, --rfc-3339, and `-d @SECONDS`. Other options, other dates and setting the clock are
+ * refused.
  */
 import { EPOCH_S } from '../world/clock.ts'
 import { type Command, notSupported, type Process } from './command.ts'

@@ -22,7 +22,8 @@ export interface Options {
 }
 
 /**
- * `letters` as in C: one colon after a letter whose option takes an argument, two where the argument may only be attached.
+ * `letters` as in C: one colon after a letter whose option takes an argument, two where the argument may only be
+ * attached.
  */
 export function getoptLong(argv: readonly string[], letters: string, long: readonly LongOption[]): Options {
   const [program = '', ...words] = argv

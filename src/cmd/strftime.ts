@@ -1,8 +1,8 @@
 /**
  * Time as text, in UTC and the C locale: the conversions of GNU date.
  *
- * Follows gnulib lib/nstrftime.c: flags (`-` no padding, `_` blanks, `0` zeros, `+` zeros and a sign for years beyond four
- * digits, `^` upper case, `#` opposite case), a width, the modifiers E and O, which change nothing here.
+ * Follows gnulib lib/nstrftime.c: flags (`-` no padding, `_` blanks, `0` zeros, `+` zeros and a sign for years beyond
+ * four digits, `^` upper case, `#` opposite case), a width, the modifiers E and O, which change nothing here.
  */
 
 /** An instant in UTC. */

@@ -1,9 +1,9 @@
 /**
  * sysctl of procps-ng 4.0.2 over the namespace's keys.
  *
- * Follows src/sysctl.c: ReadSetting, WriteSetting, parse_setting_line, Preload, DisplayAll. Refused: --system, --deprecated,
- * and values that Linux would obey and Vethereal does not. A pattern (-r) is a regular expression of ECMAScript, which
- * differs from POSIX's in corners only.
+ * Follows src/sysctl.c: ReadSetting, WriteSetting, parse_setting_line, Preload, DisplayAll. Refused: --system,
+ * --deprecated, and values that Linux would obey and Vethereal does not. A pattern (-r) is a regular expression of
+ * ECMAScript, which differs from POSIX's in corners only.
  */
 import { strerror } from '../core/errno.ts'
 import type { Program, Wait, Wake } from '../world/task.ts'

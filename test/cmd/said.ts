@@ -1,8 +1,9 @@
 /**
  * Transcripts of real tools on Linux 6.18, and how to say the same here.
  *
- * A transcript was recorded in a fresh network namespace, as root, with LC_ALL=C and TZ=UTC: `$` begins a command line, `|`
- * a line of its standard output, `!` of its standard error, `?` its exit status if that is not 0, `#` a section.
+ * A transcript was recorded in a fresh network namespace, as root, with LC_ALL=C and TZ=UTC: `$` begins a command
+ * line, `|` a line of its standard output, `!` of its standard error, `?` its exit status if that is not 0, `#` a
+ * section.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

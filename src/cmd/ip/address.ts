@@ -1,8 +1,9 @@
 /**
  * `ip address`: addresses of links shown and changed.
  *
- * Follows iproute2 6.1 ip/ipaddress.c. Left out and refused: adding, deleting and flushing IPv6 addresses (a flush of all
- * families leaves them alone), `autojoin`, save and restore. As Linux does for IPv4, `anycast` is read and has no effect.
+ * Follows iproute2 6.1 ip/ipaddress.c. Left out and refused: adding, deleting and flushing IPv6 addresses (a flush of
+ * all families leaves them alone), `autojoin`, save and restore. As Linux does for IPv4, `anycast` is read and has no
+ * effect.
  */
 import type { AddressInfo, LinkInfo } from '../../control/info.ts'
 import { type AddressRecord, Ifaf, Scope } from '../../control/records.ts'
@@ -329,7 +330,9 @@ const withoutOthers = ({ linkNetnsId: _, linkNetns: __, ...link }: LinkInfo): Li
   altNames: [],
 })
 
-/** ipaddr_filter: a link without any address is there when nobody asks for a family, others when one address is chosen. */
+/**
+ * ipaddr_filter: a link without any address is there when nobody asks for a family, others when one address is chosen.
+ */
 const isListed = (own: readonly AddressInfo[], link: LinkInfo, filter: Filter): boolean =>
   own.length === 0 ? filter.family === 'unspec' : own.some(address => isSelected(address, link.name, filter))
 
@@ -568,7 +571,9 @@ function printLifetimes(ip: Ip, address: AddressInfo): void {
   print.field('preferred_life_time', preferred, words(preferred))
 }
 
-/** inet_fill_ifaddr: seconds that are left. An address that is preferred for ever does not age, nor a permanent one. */
+/**
+ * inet_fill_ifaddr: seconds that are left. An address that is preferred for ever does not age, nor a permanent one.
+ */
 function remaining(address: AddressInfo, now: number): { valid: number; preferred: number } {
   const { flags, validLifetime, preferredLifetime } = address
   if ((flags & Ifaf.Permanent) !== 0) return { valid: FOREVER, preferred: FOREVER }

@@ -1,4 +1,7 @@
-/** What `ip ... flush` says with -s. Follows iproute2 6.1 ip/ipaddress.c, ip/iproute.c, ip/ipneigh.c, which say the same. */
+/**
+ * What `ip ... flush` says with -s. Follows iproute2 6.1 ip/ipaddress.c, ip/iproute.c, ip/ipneigh.c, which say the
+ * same.
+ */
 
 export const flushRound = (round: number, count: number, what: 'addresses' | 'entries'): string =>
   `\n*** Round ${round}, deleting ${count} ${what} ***\n`

@@ -1,4 +1,6 @@
-/** fnmatch(3) without flags, as `ip addr show label` uses it: `*`, `?`, `[abc]`, `[!a-z]`, and a backslash before each. */
+/**
+ * fnmatch(3) without flags, as `ip addr show label` uses it: `*`, `?`, `[abc]`, `[!a-z]`, and a backslash before each.
+ */
 export function glob(pattern: string, text: string): boolean {
   let source = ''
   for (let i = 0; i < pattern.length; i++) {

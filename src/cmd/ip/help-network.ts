@@ -1,6 +1,6 @@
 /**
- * What `ip address`, `ip route` and `ip neighbour` of iproute2 6.1 print when they are asked for help: its own words, on
- * standard error, also where they name options that Vethereal refuses.
+ * What `ip address`, `ip route` and `ip neighbour` of iproute2 6.1 print when they are asked for help: its own words,
+ * on standard error, also where they name options that Vethereal refuses.
  */
 
 export const ADDRESS_HELP = `Usage: ip address {add|change|replace} IFADDR dev IFNAME [ LIFETIME ]

@@ -1,8 +1,9 @@
 /**
  * Names of numbers: routing tables, protocols, scopes, DS fields, types of routes.
  *
- * Follows iproute2 6.1 lib/rt_names.c and ip/rtm_map.c, with the contents of its own /etc/iproute2. Of those files only
- * rt_tables is read again, by readTables: it is the one that people edit. Left out: realms, device groups, the .d folders.
+ * Follows iproute2 6.1 lib/rt_names.c and ip/rtm_map.c, with the contents of its own /etc/iproute2. Of those files
+ * only rt_tables is read again, by readTables: it is the one that people edit. Left out: realms, device groups, the .d
+ * folders.
  */
 import { Scope } from '../../control/records.ts'
 import { RouteType, Table } from '../../control/request.ts'

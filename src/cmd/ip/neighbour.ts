@@ -1,7 +1,8 @@
 /**
  * `ip neighbour`: the neighbour table shown and changed.
  *
- * Follows iproute2 6.1 ip/ipneigh.c. Left out and refused: IPv6 entries, `use`, `managed`, proxy entries of every device.
+ * Follows iproute2 6.1 ip/ipneigh.c. Left out and refused: IPv6 entries, `use`, `managed`, proxy entries of every
+ * device.
  */
 
 import type { LinkInfo, NeighbourInfo } from '../../control/info.ts'

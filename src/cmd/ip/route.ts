@@ -359,8 +359,8 @@ const specOf = (route: RouteInfo): RouteSpec => ({
 })
 
 /**
- * Is the table asked for one that nobody has made? Linux keeps a table that was emptied; a dump does not tell it from one
- * that never was, so here such a table is missing. The main and the local table are made together.
+ * Is the table asked for one that nobody has made? Linux keeps a table that was emptied; a dump does not tell it from
+ * one that never was, so here such a table is missing. The main and the local table are made together.
  */
 function isMissing(ip: Ip, filter: Filter): boolean {
   if (filter.table === 0 || filter.cached) return false
@@ -609,7 +609,8 @@ function get(ip: Ip, args: Args, tables: Names): number {
   ip.print.begin()
   print()
   ip.print.end()
-  // iproute2 asks again, means to connect to the first answer but changes that instead of its question, and prints text.
+  // iproute2 asks again, means to connect to the first answer but changes that instead of its question, and prints
+  // text.
   if (connected && from === undefined) print()
   return 0
 }
