@@ -29,6 +29,7 @@ const TABLE = {
   ELOOP: [40, 'Too many levels of symbolic links'],
   EXFULL: [54, 'Exchange full'],
   ENODATA: [61, 'No data available'],
+  ENONET: [64, 'Machine is not on the network'],
   EPROTO: [71, 'Protocol error'],
   EBADMSG: [74, 'Bad message'],
   EDESTADDRREQ: [89, 'Destination address required'],

@@ -2,9 +2,12 @@
 import type { AddressRecord } from '../control/records.ts'
 import type { Device, NetnsId, Out } from '../core/device.ts'
 import type { Stream } from '../time/random.ts'
+import type { Machine } from './machine.ts'
 
 export interface StackEnv extends Out {
   readonly netns: NetnsId
+  /** What all namespaces share; without one a stack is a machine of its own. */
+  readonly machine?: Machine
   device(ifindex: number): Device | undefined
   /** Ascending by ifindex. */
   devices(): Iterable<Device>

@@ -1,62 +1,468 @@
 /**
  * One machine's network stack: what Linux keeps per network namespace in struct net. The world calls in; the stack
- * answers through its StackEnv. (Skeleton: the stack room fills it.)
+ * answers through its StackEnv.
+ *
+ * Follows what devinet.c, fib_frontend.c and arp.c of Linux net/ipv4 do when a device changes (inetdev_event,
+ * fib_netdev_event, arp_netdev_event), in this order. Left out: IPv6 beyond dropping it by name.
  */
-import type { Device, PacketType } from '../core/device.ts'
+import type { NeighbourInfo, RouteAnswer, RouteInfo } from '../control/info.ts'
+import { type AddressRecord, Ifaf, Scope } from '../control/records.ts'
+import { type NeighbourMode, type NeighbourSpec, Nud } from '../control/request.ts'
+import { type Device, HardwareType, Iff, isUp, OperState, type PacketType, PacketType as To } from '../core/device.ts'
+import { Drop } from '../core/drop.ts'
+import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
+import { NS_PER_JIFFY } from '../time/instant.ts'
+import * as arpWire from '../wire/arp.ts'
+import * as eth from '../wire/ethernet.ts'
+import * as icmp from '../wire/icmp.ts'
+import type { Ip } from '../wire/ip.ts'
+import * as ip4 from '../wire/ip.ts'
+import * as ipv4 from '../wire/ipv4.ts'
+import * as mac48 from '../wire/mac.ts'
+import * as arp from './arp.ts'
+import { Cast, HopFlag, type Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
+import { Fragments } from './fragments.ts'
+import { addGroup, groupsOf, removeGroup } from './groups.ts'
+import * as icmpStack from './icmp.ts'
+import * as ifaddr from './ifaddr.ts'
+import type { InDevice } from './indevice.ts'
+import { Inet, Timer } from './inet.ts'
+import { Input } from './input.ts'
+import { Machine } from './machine.ts'
+import { type Neighbour, NeighbourFlag, Update, VALID } from './neighbour.ts'
+import type { Path } from './path.ts'
+import { isSolo, type RouteGet, Routes } from './route.ts'
+import { RawSocket } from './socket.ts'
+
+/** Below this a device carries no IPv4: RFC 791's least MTU. */
+const MTU_MIN = 68
+
+/** 224.0.0.1, which every interface that is up has joined: ip_mc_up. */
+const ALL_SYSTEMS = 0x0100_5e00_0001 as mac48.Mac
+
+/** The length of an address of scope host that lo has when it is set up. */
+const LOOPBACK_PREFIX = 8
+
+/** How a connected socket would speak: connect(2) and getsockname(2) of a datagram socket. */
+export interface Connection {
+  readonly source: Ip
+  readonly ifindex: number
+}
+
+export interface ConnectOptions {
+  readonly source?: Ip
+  readonly boundDevice?: number
+  readonly tos?: number
+  readonly mayBroadcast?: boolean
+}
 
 export class Stack {
   readonly env: StackEnv
+  readonly inet: Inet
+  readonly routing: Routes
+  readonly #input: Input
+  readonly #fragments: Fragments
 
   constructor(env: StackEnv) {
     this.env = env
+    this.inet = new Inet(env, env.machine ?? new Machine(), {
+      solicit: (neighbour, waiting) => arp.solicit(this.inet, neighbour, waiting),
+      unreachable: (frame, route) => this.#unreachable(frame, route),
+      construct: (device, address) => arp.construct(this.inet, device, address),
+    })
+    this.routing = new Routes(this.inet)
+    this.#fragments = new Fragments(this.inet, (_in, frame, at, route, type) => {
+      const { TimeExceeded } = icmp.Type
+      const { Reassembly } = icmp.Exceeded
+      icmpStack.sendError(this.inet, this.routing, frame, at, route, type, TimeExceeded, Reassembly, 0)
+    })
+    this.#input = new Input(this.inet, this.routing, this.#fragments)
+    this.inet.configure()
   }
+
+  // -- Frames -------------------------------------------------------------------------------------
 
   /** netif_receive_skb: no rx handler took the frame. */
   receive(dev: Device, frame: Frame, type: PacketType): void {
-    this.env.drop(dev, 0, frame)
-    void type
+    const inDevice = this.inet.inDevice(dev)
+    const { bytes, at, length } = frame
+    if (dev.hardwareType === HardwareType.None) {
+      if (inDevice === undefined || length === 0) return this.env.drop(dev, Drop.UnhandledProto, frame)
+      if (ipv4.version(bytes, at) === 4) return this.#input.receive(inDevice, frame, at, To.Host)
+      return this.env.drop(dev, Drop.UnhandledIpv6, frame)
+    }
+    if (length < eth.HEADER_BYTES) return this.env.drop(dev, Drop.DevHdr, frame)
+    const protocol = eth.type(bytes, at)
+    if (protocol === eth.EtherType.Ipv6) {
+      return this.env.drop(dev, type === To.OtherHost ? Drop.OtherHost : Drop.UnhandledIpv6, frame)
+    }
+    if (inDevice === undefined) return this.env.drop(dev, Drop.UnhandledProto, frame)
+    if (protocol === eth.EtherType.Ipv4) return this.#input.receive(inDevice, frame, at + eth.HEADER_BYTES, type)
+    if (protocol === eth.EtherType.Arp) {
+      return arp.receive(this.inet, this.routing, inDevice, frame, at + eth.HEADER_BYTES, type)
+    }
+    this.env.drop(dev, type === To.OtherHost ? Drop.OtherHost : Drop.UnhandledProto, frame)
+  }
+
+  /** arp_error_report: a packet waited for a neighbour that nobody is. */
+  #unreachable(frame: Frame, route: Route): void {
+    const at = frame.at + (this.inet.inDevice(route.device)?.headerBytes ?? eth.HEADER_BYTES)
+    const { Unreachable } = icmp.Type
+    icmpStack.sendError(this.inet, this.routing, frame, at, route, To.Host, Unreachable, icmp.Unreachable.Host, 0)
   }
 
   /** A timer asked for with StackEnv.stackTimer. */
   timer(code: number, ref: object | undefined): void {
-    void code
-    void ref
+    switch (code) {
+      case Timer.Neighbour:
+        return this.inet.neighbours.timer(ref as Neighbour)
+      case Timer.CollectNeighbours:
+        return this.inet.neighbours.collect()
+      case Timer.Fragments:
+        return this.#fragments.timer(ref!)
+      case Timer.Loopback:
+        return this.#hearOurselves(ref as { frame: Frame; route: Route })
+      case Timer.Proxy: {
+        const { device, frame } = ref as { device: Device; frame: Frame }
+        if (!device.dead && isUp(device)) this.env.tx(device, frame)
+        return
+      }
+      default:
+        throw new Error(`stack: no timer ${code}`)
+    }
   }
 
-  /** NETDEV_REGISTER / NETDEV_UNREGISTER (also when it moves between namespaces). */
+  /** dev_loopback_xmit: what we sent to a group that we are in. */
+  #hearOurselves({ frame, route }: { frame: Frame; route: Route }): void {
+    const inDevice = this.inet.inDevice(route.device)
+    if (inDevice === undefined) return
+    const at = frame.at + inDevice.headerBytes
+    const path: Path = {
+      dst: 0 as Ip,
+      src: 0 as Ip,
+      ifindex: 0,
+      tos: 0,
+      generation: -1,
+      route,
+      destination: ipv4.dst(frame.bytes, at),
+      source: ipv4.src(frame.bytes, at),
+      neighbour: undefined,
+    }
+    this.inet.snmp.ipInReceives++
+    const type = (route.cast & Cast.Broadcast) !== 0 ? To.Broadcast : To.Multicast
+    this.#input.deliver(inDevice, frame, at, path, type)
+  }
+
+  // -- Sockets ------------------------------------------------------------------------------------
+
+  /** socket(AF_INET, SOCK_RAW, protocol) */
+  rawSocket(protocol: number): RawSocket {
+    return new RawSocket(this.inet, this.routing, protocol)
+  }
+
+  /** connect(2) of a datagram socket: would a packet find its way, and in whose name? Nothing is sent. */
+  connect(dst: Ip, options: ConnectOptions = {}): Answer<Connection> {
+    const { source = 0 as Ip, boundDevice = 0, tos = 0, mayBroadcast = false } = options
+    const path = this.routing.output(dst, source, boundDevice, tos)
+    if (path === undefined) {
+      if (this.routing.error === 'ENETUNREACH') this.inet.snmp.ipOutNoRoutes++
+      return fail(this.routing.error!)
+    }
+    if ((path.route.cast & Cast.Broadcast) !== 0 && !mayBroadcast) return fail('EACCES')
+    return { ok: true, value: { source: path.source, ifindex: path.route.device.ifindex } }
+  }
+
+  // -- Dumps --------------------------------------------------------------------------------------
+
+  routes(): RouteInfo[] {
+    return this.inet.fib.dump()
+  }
+
+  routeGet(query: RouteGet): Answer<RouteAnswer> {
+    return this.routing.get(query)
+  }
+
+  neighbours(): NeighbourInfo[] {
+    const { jiffies, neighbours, proxies } = this.inet
+    const age = (then: number): number => (jiffies - then) * NS_PER_JIFFY
+    const infos: NeighbourInfo[] = []
+    for (const each of neighbours) {
+      infos.push({
+        ifindex: each.parms.device.ifindex,
+        dst: each.address,
+        ...((each.state & VALID) !== 0 && { mac: each.mac }),
+        state: each.state,
+        proxy: false,
+        router: (each.flags & NeighbourFlag.Router) !== 0,
+        externLearn: (each.flags & NeighbourFlag.ExternLearned) !== 0,
+        protocol: each.protocol,
+        confirmedNs: age(each.confirmed),
+        usedNs: age(each.used),
+        updatedNs: age(each.updated),
+        probes: each.probes,
+        refCount: 0,
+      })
+    }
+    for (const { address, device, protocol } of proxies.entries) {
+      infos.push({
+        ifindex: device.ifindex,
+        dst: address,
+        state: 0,
+        proxy: true,
+        router: false,
+        externLearn: false,
+        protocol,
+        confirmedNs: 0,
+        usedNs: 0,
+        updatedNs: 0,
+        probes: 0,
+        refCount: 0,
+      })
+    }
+    return infos
+  }
+
+  // -- Neighbours by hand --------------------------------------------------------------------------
+
+  /** RTM_NEWNEIGH: neigh_add. */
+  addNeighbour(dev: Device, spec: NeighbourSpec, mode: NeighbourMode): Answer {
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice === undefined) return fail('EINVAL')
+    const { dst, mac, protocol = 0, state: nud = Nud.Permanent } = spec
+    const { neighbours, proxies } = this.inet
+    if (spec.proxy === true) {
+      proxies.add({ address: dst, device: dev, protocol })
+      return DONE
+    }
+    const creates = mode !== 'change'
+    let neighbour = inDevice.neighbours.entries.get(isSolo(dev) ? (0 as Ip) : dst)
+    let flags = Update.Admin | Update.Override | Update.OverrideRouter
+    if (neighbour === undefined) {
+      if (!creates) return fail('ENOENT')
+      const isExempt = (nud & Nud.Permanent) !== 0 || spec.externLearn === true
+      neighbour = neighbours.create(inDevice.neighbours, isSolo(dev) ? (0 as Ip) : dst, isExempt)
+      if (neighbour === undefined) return fail('ENOBUFS')
+    } else {
+      if (mode === 'add') return fail('EEXIST')
+      if (mode === 'append') flags &= ~(Update.Override | Update.OverrideRouter)
+    }
+    if (protocol !== 0) neighbour.protocol = protocol
+    if (spec.externLearn === true) flags |= Update.ExternLearned
+    if (spec.router === true) flags |= Update.Router
+    return neighbours.update(neighbour, mac, nud, flags)
+  }
+
+  /** RTM_DELNEIGH: neigh_delete. */
+  deleteNeighbour(dev: Device, spec: NeighbourSpec): Answer {
+    const inDevice = this.inet.inDevice(dev)
+    const { neighbours, proxies } = this.inet
+    if (spec.proxy === true) return proxies.delete(spec.dst, dev) ? DONE : fail('ENOENT')
+    const neighbour = inDevice?.neighbours.entries.get(isSolo(dev) ? (0 as Ip) : spec.dst)
+    if (neighbour === undefined) return fail('ENOENT')
+    const answer = neighbours.update(neighbour, undefined, Nud.Failed, Update.Override | Update.Admin)
+    neighbours.remove(neighbour)
+    return answer
+  }
+
+  // -- Devices ------------------------------------------------------------------------------------
+
+  /** NETDEV_REGISTER (also when it moves between namespaces). */
   deviceAdded(dev: Device): void {
-    void dev
+    if (dev.mtu >= MTU_MIN) this.inet.addDevice(dev)
   }
+
+  /** The group MACs that the device listens for: dev_mc_list, as `bridge fdb` shows it. */
+  multicastMacs(dev: Device): readonly mac48.Mac[] {
+    return groupsOf(dev)
+  }
+
+  /** NETDEV_UNREGISTER: its addresses, routes and neighbours go with it. The records are the world's to clear. */
   deviceRemoved(dev: Device): void {
-    void dev
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice !== undefined) this.#destroy(inDevice)
   }
-  /** NETDEV_UP / NETDEV_DOWN, after the flags have changed. */
+
+  /** inetdev_destroy and fib_netdev_event's NETDEV_UNREGISTER. */
+  #destroy(inDevice: InDevice): void {
+    inDevice.dead = true
+    for (const address of inDevice.addresses) {
+      inDevice.addresses = inDevice.addresses.slice(1)
+      ifaddr.removeRoutes(this.inet, inDevice, address, inDevice.addresses)
+    }
+    this.inet.fib.addressGeneration++
+    ifaddr.disable(this.inet, inDevice, true)
+    this.inet.removeDevice(inDevice)
+  }
+
+  /** NETDEV_UP, after the flags have changed. */
   deviceUp(dev: Device): void {
-    void dev
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice === undefined) return
+    if (hasGroups(dev)) addGroup(dev, ALL_SYSTEMS)
+    for (const address of inDevice.addresses) ifaddr.addRoutes(this.inet, inDevice, address)
+    this.inet.fib.syncUp(dev, HopFlag.Dead, isRunning(dev))
+    this.inet.fib.addressGeneration++
+    this.inet.generation++
+    if (inDevice.arpNotify) this.#announce(inDevice)
   }
+
+  /**
+   * What lo has by itself: 127.0.0.1/8, when it is set up without an address. The world adds it with newaddr before it
+   * calls deviceUp, as inetdev_event does.
+   */
+  static loopbackAddress(dev: Device): AddressRecord {
+    return {
+      ifindex: dev.ifindex,
+      local: ip4.LOOPBACK,
+      address: ip4.LOOPBACK,
+      prefixLength: LOOPBACK_PREFIX,
+      broadcast: undefined,
+      label: dev.name,
+      scope: Scope.Host,
+      flags: Ifaf.Permanent,
+      validLifetime: Number.POSITIVE_INFINITY,
+      preferredLifetime: Number.POSITIVE_INFINITY,
+      sinceNs: 0,
+      metric: 0,
+      protocol: 0,
+    }
+  }
+
+  /** NETDEV_DOWN. */
   deviceDown(dev: Device): void {
-    void dev
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice === undefined) return
+    if (hasGroups(dev)) removeGroup(dev, ALL_SYSTEMS)
+    ifaddr.disable(this.inet, inDevice, false)
   }
-  /** NETDEV_CHANGE: linkwatch or the administrator changed carrier or operational state. */
+
+  /** NETDEV_CHANGE: linkwatch or the administrator changed carrier, operational state or flags. */
   deviceChanged(dev: Device): void {
-    void dev
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice === undefined) return
+    const { fib, neighbours } = this.inet
+    if (isUp(dev) && isRunning(dev)) fib.syncUp(dev, HopFlag.LinkDown, true)
+    else fib.syncDown(dev, false, false)
+    this.inet.generation++
+    if (!dev.carrier && inDevice.arpEvictNoCarrier) neighbours.flush(inDevice.neighbours, true)
   }
-  /** NETDEV_CHANGEADDR, NETDEV_CHANGEMTU, NETDEV_CHANGENAME. */
+
+  /** dev_change_flags gave or took IFF_NOARP: arp_netdev_event forgets what it knew. */
+  arpChanged(dev: Device): void {
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice !== undefined) this.inet.neighbours.flush(inDevice.neighbours, false)
+  }
+
+  /** NETDEV_CHANGEADDR */
   macChanged(dev: Device): void {
-    void dev
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice === undefined) return
+    this.inet.neighbours.flush(inDevice.neighbours, false)
+    this.inet.generation++
+    if (inDevice.arpNotify && isUp(dev)) this.#announce(inDevice)
   }
+
+  /** NETDEV_CHANGEMTU: below 68 bytes there is no IPv4 on the device, and its addresses are gone. */
   mtuChanged(dev: Device): void {
-    void dev
+    const inDevice = this.inet.inDevice(dev)
+    this.inet.generation++
+    if (inDevice === undefined) this.deviceAdded(dev)
+    else if (dev.mtu < MTU_MIN) this.#destroy(inDevice)
   }
-  nameChanged(dev: Device, old: string): void {
-    void dev
-    void old
+
+  /** Has the device IPv4 at all? Without it (MTU below 68) it can have no address. */
+  hasInet(dev: Device): boolean {
+    return this.inet.inDevice(dev) !== undefined
   }
+
+  /** NETDEV_CHANGENAME: sysctls are named by the device. */
+  nameChanged(dev: Device, _old: string): void {
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice !== undefined) this.inet.configureDevice(inDevice)
+  }
+
+  /** inetdev_send_gratuitous_arp */
+  #announce(inDevice: InDevice): void {
+    const { device } = inDevice
+    if ((device.flags & Iff.NoArp) !== 0) return
+    for (const { local } of inDevice.addresses) {
+      const { mac } = device
+      this.env.tx(device, arp.packet(device, arpWire.Op.Request, mac48.BROADCAST, mac, local, mac, local))
+    }
+  }
+
+  // -- Addresses: the world has changed the record, the routes follow -------------------------------
+
+  /** NETDEV_UP of an address (inet_insert_ifa): `list` are the device's addresses with it. */
+  addressAdded(dev: Device, address: AddressRecord, list: readonly AddressRecord[]): void {
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice === undefined) return
+    inDevice.addresses = list
+    ifaddr.addRoutes(this.inet, inDevice, address)
+    this.inet.fib.syncUp(dev, HopFlag.Dead, isRunning(dev))
+    this.inet.fib.addressGeneration++
+    this.inet.generation++
+  }
+
+  /** NETDEV_DOWN of an address (inet_del_ifa): `list` are those that are left. */
+  addressRemoved(dev: Device, address: AddressRecord, list: readonly AddressRecord[]): void {
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice === undefined) return
+    inDevice.addresses = list
+    ifaddr.removeRoutes(this.inet, inDevice, address, list)
+    this.inet.fib.addressGeneration++
+    if (list.length === 0) ifaddr.disable(this.inet, inDevice, true)
+    this.inet.generation++
+  }
+
+  /** A secondary stays while its primary goes: its routes leave silently, and come back with addressRestored. */
+  addressSuspended(dev: Device, address: AddressRecord, primary: AddressRecord): void {
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice !== undefined) ifaddr.removeRoutes(this.inet, inDevice, address, inDevice.addresses, primary)
+  }
+
+  /** The metric or lifetimes of an address changed: fib_modify_prefix_metric. */
+  addressChanged(dev: Device, old: AddressRecord, changed: AddressRecord, list: readonly AddressRecord[]): void {
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice === undefined) return
+    inDevice.addresses = list
+    if (old.metric !== changed.metric) ifaddr.changeMetric(this.inet, inDevice, old, changed)
+  }
+
+  addressesRelabelled(dev: Device, list: readonly AddressRecord[]): void {
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice !== undefined) inDevice.addresses = list
+  }
+
+  /** net.ipv4.conf.DEV.promote_secondaries */
+  promotesSecondaries(dev: Device): boolean {
+    return this.inet.inDevice(dev)?.promoteSecondaries ?? false
+  }
+
+  addressRestored(dev: Device, address: AddressRecord, list: readonly AddressRecord[]): void {
+    const inDevice = this.inet.inDevice(dev)
+    if (inDevice === undefined) return
+    inDevice.addresses = list
+    ifaddr.addRoutes(this.inet, inDevice, address)
+    this.inet.generation++
+  }
+
+  // -- Sysctls ------------------------------------------------------------------------------------
+
   /** A sysctl below net/ipv4 was written (already stored). */
-  sysctlChanged(path: string, value: string): void {
-    void path
-    void value
+  sysctlChanged(path: string, _value: string): void {
+    this.inet.configure()
+    if (path.startsWith('net/ipv4/conf/') || path.startsWith('net/ipv4/neigh/') || path === 'net/ipv4/ip_forward') {
+      for (const inDevice of this.inet.inDevices()) this.inet.configureDevice(inDevice)
+    }
+    this.inet.generation++
   }
 }
+
+const hasGroups = (dev: Device): boolean => dev.hardwareType === HardwareType.Ether && (dev.flags & Iff.Multicast) !== 0
+
+/** dev_get_flags: IFF_RUNNING or IFF_LOWER_UP. */
+const isRunning = (dev: Device): boolean =>
+  isUp(dev) && (dev.carrier || dev.operState === OperState.Up || dev.operState === OperState.Unknown)

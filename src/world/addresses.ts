@@ -4,13 +4,7 @@
  * Follows Linux net/ipv4/devinet.c: rtm_to_ifaddr, inet_rtm_newaddr, inet_rtm_deladdr, check_lifetime, and what
  * inetdev_event does to addresses when a link comes up, is renamed or becomes too small. IPv4 only.
  */
-import {
-  type AddressStep,
-  deleteAddress,
-  findSame,
-  insertAddress,
-  relabel,
-} from '../control/addresses.ts'
+import { type AddressStep, deleteAddress, findSame, insertAddress, relabel } from '../control/addresses.ts'
 import type { AddressInfo } from '../control/info.ts'
 import { type AddressRecord, Ifaf } from '../control/records.ts'
 import type { NewAddress, OldAddress } from '../control/request.ts'

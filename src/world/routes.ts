@@ -5,7 +5,7 @@
  */
 import type { RouteAnswer, RouteInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
-import { RouteProtocol, type RouteMode, type RouteSpec, RouteType, Table } from '../control/request.ts'
+import { type RouteMode, RouteProtocol, type RouteSpec, RouteType, Table } from '../control/request.ts'
 import type { Device } from '../core/device.ts'
 import { type Answer, fail } from '../core/errno.ts'
 import type { RouteConfig } from '../stack/fib.ts'

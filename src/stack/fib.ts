@@ -1,0 +1,575 @@
+/**
+ * The routing tables of one namespace: which routes there are, and which one a destination takes.
+ *
+ * Follows Linux net/ipv4/fib_semantics.c (fib_create_info, fib_check_nh, fib_nh_match, fib_sync_down_dev, fib_sync_up) and
+ * net/ipv4/fib_trie.c (fib_table_insert, fib_table_delete, fib_table_lookup). As there, the tables local and main are one
+ * structure while no policy rule was made, so the longer prefix wins between the two. Left out: policy rules, next
+ * hop objects, multipath (a FibInfo has its list of next hops, but no request gives more than one), RTA_FLOW.
+ */
+import type { RouteInfo } from '../control/info.ts'
+import { Scope } from '../control/records.ts'
+import { type RouteMetrics, type RouteMode, RouteType, Table } from '../control/request.ts'
+import { type Device, isUp } from '../core/device.ts'
+import { type Answer, DONE, type Errno, fail } from '../core/errno.ts'
+import type { Ip } from '../wire/ip.ts'
+import * as ip4 from '../wire/ip.ts'
+import { FibInfo, HopFlag, Nexthop } from './dst.ts'
+import type { InDevice } from './indevice.ts'
+import { FibAlias, hasHostBits, Prefixes } from './prefixes.ts'
+
+/** One route as it is asked for: Linux struct fib_config. Zero means "not given" where Linux has it so. */
+export interface RouteConfig {
+  readonly table: number
+  readonly dst: Ip
+  readonly length: number
+  readonly tos: number
+  readonly type: RouteType
+  readonly scope: number
+  readonly protocol: number
+  readonly priority: number
+  readonly prefsrc: Ip
+  readonly ifindex: number
+  readonly gateway: Ip
+  readonly onlink: boolean
+  readonly metrics: RouteMetrics
+}
+
+/** fib_props: what a lookup that ends at such a route answers, and the widest scope that it may have. */
+const PROPERTIES: readonly { readonly error?: Errno; readonly scope: number }[] = [
+  { scope: Scope.Nowhere }, // unspec
+  { scope: Scope.Universe }, // unicast
+  { scope: Scope.Host }, // local
+  { scope: Scope.Link }, // broadcast
+  { scope: Scope.Link }, // anycast
+  { scope: Scope.Universe }, // multicast
+  { error: 'EINVAL', scope: Scope.Universe }, // blackhole
+  { error: 'EHOSTUNREACH', scope: Scope.Universe }, // unreachable
+  { error: 'EACCES', scope: Scope.Universe }, // prohibit
+  { error: 'EAGAIN', scope: Scope.Universe }, // throw
+  { error: 'EINVAL', scope: Scope.Nowhere }, // nat
+]
+
+/** NLM_F_* of a request. */
+const Create = 1
+const Exclusive = 2
+const Replace = 4
+const Append = 8
+
+const MODE: Record<RouteMode, number> = {
+  add: Create | Exclusive,
+  append: Create | Append,
+  prepend: Create,
+  change: Replace,
+  replace: Create | Replace,
+  test: Exclusive,
+}
+
+/** What the tables must know of the rest of the stack. */
+export interface FibContext {
+  device(ifindex: number): Device | undefined
+  inDevice(device: Device): InDevice | undefined
+  /** inet_select_addr */
+  selectAddress(device: Device, dst: Ip, scope: number): Ip
+  /** rt_cache_flush: routes made so far are void. */
+  changed(): void
+}
+
+export class Fib {
+  // The result of the last lookup.
+  alias: FibAlias | undefined = undefined
+  nexthop: Nexthop | undefined = undefined
+  error: Errno | undefined = undefined
+
+  /** Moves on when an address comes or goes: dev_addr_genid. */
+  addressGeneration = 0
+
+  readonly #context: FibContext
+  /** By table id; local and main share one. */
+  readonly #tables = new Map<number, Prefixes>()
+  /** Every FibInfo in use, in buckets by what tells most of them apart. */
+  readonly #infos = new Map<number, FibInfo[]>()
+
+  constructor(context: FibContext) {
+    this.#context = context
+  }
+
+  // -- Lookup -------------------------------------------------------------------------------------
+
+  /** fib_lookup without policy rules: local and main, then default. False: `error` says why. */
+  lookup(dst: Ip, tos: number, oif: number, scope: number, ignoreLinkState: boolean): boolean {
+    this.error = 'ENETUNREACH'
+    const main = this.#tables.get(Table.Main)
+    if (main !== undefined && this.#walk(main, dst, tos, oif, scope, ignoreLinkState)) return true
+    const fallback = this.#tables.get(Table.Default)
+    if (fallback !== undefined && this.#walk(fallback, dst, tos, oif, scope, ignoreLinkState)) return true
+    if ((this.error as Errno) === 'EAGAIN') this.error = 'ENETUNREACH'
+    return false
+  }
+
+  /** fib_table_lookup in one table. False also when there is no such table. */
+  lookupIn(table: number, dst: Ip, tos: number, oif: number, scope: number, ignoreLinkState: boolean): boolean {
+    this.error = 'ENETUNREACH'
+    const prefixes = this.#tables.get(table)
+    return prefixes !== undefined && this.#walk(prefixes, dst, tos, oif, scope, ignoreLinkState)
+  }
+
+  /** inet_addr_type_table, or with a device inet_addr_type_dev_table: what kind of address it is to this machine. */
+  addressType(ip: Ip, device?: Device, table: number = Table.Local): RouteType {
+    if (ip4.isZeronet(ip) || ip === ip4.LIMITED_BROADCAST) return RouteType.Broadcast
+    if (ip4.isMulticast(ip)) return RouteType.Multicast
+    if (!this.lookupIn(table, ip, 0, 0, Scope.Universe, false)) return RouteType.Unicast
+    if (device !== undefined && this.nexthop!.device !== device) return RouteType.Unicast
+    return this.alias!.type
+  }
+
+  hasTable(id: number): boolean {
+    return this.#tables.has(id)
+  }
+
+  #walk(prefixes: Prefixes, dst: Ip, tos: number, oif: number, scope: number, ignoreLinkState: boolean): boolean {
+    for (let length = 32; length >= 0; ) {
+      const head = prefixes.longest(dst, length)
+      if (head === undefined) {
+        this.error = 'EAGAIN'
+        return false
+      }
+      for (let alias: FibAlias | undefined = head; alias !== undefined; alias = alias.next) {
+        const info = alias.info
+        if (alias.tos !== 0 && alias.tos !== tos) continue
+        if (info.scope < scope) continue
+        const error = PROPERTIES[alias.type]!.error
+        if (error !== undefined) {
+          this.error = error
+          this.alias = alias
+          return false
+        }
+        if ((info.flags & HopFlag.Dead) !== 0) continue
+        const { nexthops } = info
+        for (let i = 0; i < nexthops.length; i++) {
+          const hop = nexthops[i]!
+          if (hop.flags !== 0 && this.#isDown(hop, ignoreLinkState)) continue
+          if (oif !== 0 && oif !== hop.ifindex) continue
+          this.error = undefined
+          this.alias = alias
+          this.nexthop = hop
+          return true
+        }
+      }
+      length = head.length - 1
+    }
+    this.error = 'EAGAIN'
+    return false
+  }
+
+  /** fib_lookup_good_nhc: dead, or without carrier where that counts. */
+  #isDown(hop: Nexthop, ignoreLinkState: boolean): boolean {
+    if ((hop.flags & HopFlag.Dead) !== 0) return true
+    if (ignoreLinkState || (hop.flags & HopFlag.LinkDown) === 0) return false
+    return this.#context.inDevice(hop.device!)?.ignoreRoutesWithLinkdown ?? false
+  }
+
+  // -- Changes ------------------------------------------------------------------------------------
+
+  /** RTM_NEWROUTE: fib_table_insert. */
+  insert(config: RouteConfig, mode: RouteMode): Answer {
+    const { dst, length, tos, table } = config
+    const invalid = invalidPrefix(dst, length)
+    if (invalid !== undefined) return invalid
+    const made = this.#createInfo(config)
+    if (!made.ok) return made
+    const info = made.value
+    const answer = this.#insert(new FibAlias(dst, length, table, tos, config.type, info), MODE[mode])
+    if (info.users === 0) this.#forget(info)
+    else this.#context.changed()
+    return answer
+  }
+
+  #insert(entry: FibAlias, flags: number): Answer {
+    const { prefix, length, table, tos, info } = entry
+    const prefixes = this.#tableNew(table)
+    // fib_find_alias: the first of our table and tos whose metric is not lower, or the one before which we belong.
+    let previous: FibAlias | undefined
+    let place = prefixes.first(prefix, length)
+    while (place !== undefined && isBefore(place, table, tos, info.priority)) {
+      previous = place
+      place = place.next
+    }
+    if (place !== undefined && isSameKey(place, table, tos, info.priority)) {
+      if ((flags & Exclusive) !== 0) return fail('EEXIST')
+      const first = place
+      const beforeFirst = previous
+      let twin: FibAlias | undefined
+      while (place !== undefined && isSameKey(place, table, tos, info.priority)) {
+        if (place.type === entry.type && place.info === info) {
+          twin = place
+          break
+        }
+        previous = place
+        place = place.next
+      }
+      if ((flags & Replace) !== 0) {
+        if (twin !== undefined) return twin === first ? DONE : fail('EEXIST')
+        this.#release(first.info)
+        first.info = info
+        first.type = entry.type
+        info.users++
+        return DONE
+      }
+      if (twin !== undefined) return fail('EEXIST')
+      if ((flags & Append) === 0) previous = beforeFirst
+    }
+    if ((flags & Create) === 0) return fail('ENOENT')
+    info.users++
+    prefixes.insert(entry, previous)
+    return DONE
+  }
+
+  /** RTM_DELROUTE: fib_table_delete. Type, scope (Nowhere), protocol, prefsrc and priority may be left open. */
+  delete(config: RouteConfig): Answer {
+    const prefixes = this.#tables.get(config.table)
+    if (prefixes === undefined) return fail('ESRCH', 'FIB table does not exist')
+    const invalid = invalidPrefix(config.dst, config.length)
+    if (invalid !== undefined) return invalid
+    for (let each = prefixes.first(config.dst, config.length); each !== undefined; each = each.next) {
+      if (each.table !== config.table || each.tos !== config.tos || !matches(each, config)) continue
+      this.#remove(prefixes, each)
+      this.#context.changed()
+      return DONE
+    }
+    return fail('ESRCH')
+  }
+
+  #remove(prefixes: Prefixes, entry: FibAlias): void {
+    prefixes.remove(entry)
+    this.#release(entry.info)
+  }
+
+  /** fib_flush: every entry that became dead leaves its table. */
+  flush(): void {
+    for (const prefixes of new Set(this.#tables.values())) {
+      for (const entry of prefixes.entries()) {
+        if ((entry.info.flags & HopFlag.Dead) !== 0) this.#remove(prefixes, entry)
+      }
+    }
+    this.#context.changed()
+  }
+
+  // -- Devices and addresses that come and go -----------------------------------------------------
+
+  /**
+   * fib_sync_down_dev: the device lost its carrier (`down` false), was set down, or with `force` will never be back, then
+   * even local routes die. Answers whether something died or was marked.
+   */
+  syncDown(device: Device, down: boolean, force: boolean): boolean {
+    const spared = force ? -1 : Scope.Nowhere
+    const mark = down ? HopFlag.Dead | HopFlag.LinkDown : HopFlag.LinkDown
+    let found = false
+    for (const info of this.#infosOf(device)) {
+      let dead = 0
+      for (const hop of info.nexthops) {
+        if ((hop.flags & HopFlag.Dead) !== 0) dead++
+        else if (hop.device === device && hop.scope !== spared) {
+          hop.flags |= mark
+          dead++
+        }
+      }
+      if (dead === info.nexthops.length) {
+        info.flags |= mark
+        found = true
+      }
+    }
+    return found
+  }
+
+  /** fib_sync_up: the device has its carrier back (LinkDown), or is up again (Dead). */
+  syncUp(device: Device, flags: number, running: boolean): void {
+    if (!isUp(device)) return
+    if ((flags & HopFlag.Dead) !== 0 && running) flags |= HopFlag.LinkDown
+    for (const info of this.#infosOf(device)) {
+      let alive = 0
+      for (const hop of info.nexthops) {
+        if ((hop.flags & flags) === 0) alive++
+        else if (hop.device === device && this.#context.inDevice(device) !== undefined) {
+          alive++
+          hop.flags &= ~flags
+        }
+      }
+      if (alive > 0) info.flags &= ~flags
+    }
+  }
+
+  /** fib_sync_down_addr: routes with this preferred source die with the address. */
+  syncDownAddress(local: Ip): boolean {
+    let found = false
+    for (const bucket of this.#infos.values()) {
+      for (const info of bucket) {
+        if (info.prefsrc !== local || info.table !== Table.Main || local === 0) continue
+        info.flags |= HopFlag.Dead
+        found = true
+      }
+    }
+    return found
+  }
+
+  // -- Dump ---------------------------------------------------------------------------------------
+
+  /** Every table in the order of inet_dump_fib, by prefix, then the longest first. */
+  dump(): RouteInfo[] {
+    const ids = [...this.#tables.keys()].sort((a, b) => (a & 255) - (b & 255))
+    const entries = new Map<Prefixes, FibAlias[]>()
+    for (const prefixes of this.#tables.values()) {
+      if (!entries.has(prefixes)) entries.set(prefixes, prefixes.entries())
+    }
+    return ids.flatMap(id =>
+      entries
+        .get(this.#tables.get(id)!)!
+        .filter(entry => entry.table === id)
+        .map(entry => this.#describe(entry)),
+    )
+  }
+
+  #describe(entry: FibAlias): RouteInfo {
+    const { info } = entry
+    const hop = info.nexthops[0]
+    return {
+      dst: entry.prefix,
+      prefixLength: entry.length,
+      type: entry.type,
+      table: entry.table,
+      scope: info.scope,
+      protocol: info.protocol,
+      metric: info.priority,
+      tos: entry.tos,
+      ...(hop !== undefined && hop.gateway !== 0 && { via: hop.gateway }),
+      ifindex: hop?.ifindex ?? 0,
+      ...(info.prefsrc !== 0 && { src: info.prefsrc }),
+      flags: hop === undefined ? 0 : this.#shownFlags(hop),
+      metrics: info.metrics,
+    }
+  }
+
+  /** fib_nexthop_info */
+  #shownFlags(hop: Nexthop): number {
+    const ignored =
+      (hop.flags & HopFlag.LinkDown) !== 0 && hop.device !== undefined
+        ? this.#context.inDevice(hop.device)?.ignoreRoutesWithLinkdown === true
+        : false
+    return hop.flags | (ignored ? HopFlag.Dead : 0)
+  }
+
+  // -- FibInfo ------------------------------------------------------------------------------------
+
+  /** fib_create_info: the one that is there already, or a new one that is sound. */
+  #createInfo(config: RouteConfig): Answer<FibInfo> {
+    const { type, scope } = config
+    const properties = PROPERTIES[type]
+    if (properties === undefined) return fail('EINVAL')
+    if (properties.scope > scope) return fail('EINVAL', 'Invalid scope')
+    const info = new FibInfo(
+      config.table,
+      type,
+      scope,
+      config.protocol,
+      config.priority,
+      config.prefsrc,
+      config.metrics,
+    )
+    const hop = new Nexthop(info, config.ifindex, config.gateway, config.onlink ? HopFlag.OnLink : 0)
+    info.nexthops = [hop]
+    if (properties.error !== undefined) {
+      if (config.gateway !== 0 || config.ifindex !== 0) {
+        return fail('EINVAL', 'Gateway, device and multipath can not be specified for this route type')
+      }
+      return { ok: true, value: this.#shared(info) }
+    }
+    if (type === RouteType.Unspec) return fail('EINVAL', 'Invalid route type')
+    if (scope > Scope.Host) return fail('EINVAL', 'Invalid scope')
+    const wrong = scope === Scope.Host ? this.#checkHost(hop) : this.#checkHop(hop, config)
+    if (wrong !== undefined) return wrong
+    if (scope !== Scope.Host && (hop.flags & HopFlag.LinkDown) !== 0) info.flags |= HopFlag.LinkDown
+    if (config.prefsrc !== 0 && !this.#isValidSource(config)) return fail('EINVAL', 'Invalid prefsrc address')
+    return { ok: true, value: this.#shared(info) }
+  }
+
+  /** A local address is added. */
+  #checkHost(hop: Nexthop): ReturnType<typeof fail> | undefined {
+    if (hop.gateway !== 0) return fail('EINVAL', 'Route with host scope can not have a gateway')
+    hop.scope = Scope.Nowhere
+    hop.device = this.#context.device(hop.ifindex)
+    return hop.device === undefined ? fail('ENODEV') : undefined
+  }
+
+  #checkHop(hop: Nexthop, config: RouteConfig): ReturnType<typeof fail> | undefined {
+    if (hop.gateway === 0) return this.#checkDevice(hop)
+    return config.onlink ? this.#checkOnLink(hop, config.scope) : this.#checkGateway(hop, config)
+  }
+
+  /** fib_check_nh_nongw */
+  #checkDevice(hop: Nexthop): ReturnType<typeof fail> | undefined {
+    if ((hop.flags & HopFlag.OnLink) !== 0) {
+      return fail('EINVAL', 'Invalid flags for nexthop - PERVASIVE and ONLINK can not be set')
+    }
+    const device = this.#context.device(hop.ifindex)
+    if (device === undefined || this.#context.inDevice(device) === undefined) return fail('ENODEV')
+    if (!isUp(device)) return fail('ENETDOWN', 'Device for nexthop is not up')
+    hop.device = device
+    hop.scope = Scope.Host
+    if (!device.carrier) hop.flags |= HopFlag.LinkDown
+    return undefined
+  }
+
+  /** fib_check_nh_v4_gw where the request says that the gateway is on the link. */
+  #checkOnLink(hop: Nexthop, scope: number): ReturnType<typeof fail> | undefined {
+    if (scope >= Scope.Link) return fail('EINVAL', 'Nexthop has invalid scope')
+    const device = this.#context.device(hop.ifindex)
+    if (device === undefined) return fail('ENODEV', 'Nexthop device required for onlink')
+    if (!isUp(device)) return fail('ENETDOWN', 'Nexthop device is not up')
+    if (this.addressType(hop.gateway, device) !== RouteType.Unicast) {
+      return fail('EINVAL', 'Nexthop has invalid gateway')
+    }
+    hop.device = device
+    hop.scope = Scope.Link
+    if (!device.carrier) hop.flags |= HopFlag.LinkDown
+    return undefined
+  }
+
+  /** fib_check_nh_v4_gw: the gateway must be reachable by a route of narrower scope. */
+  #checkGateway(hop: Nexthop, config: RouteConfig): ReturnType<typeof fail> | undefined {
+    const scope = Math.max(config.scope + 1, Scope.Link)
+    const { table } = config
+    const found =
+      (table !== Table.Main && this.lookupIn(table, hop.gateway, 0, hop.ifindex, scope, true)) ||
+      this.lookup(hop.gateway, 0, hop.ifindex, scope, true)
+    if (!found) return fail(this.error!, 'Nexthop has invalid gateway')
+    const { type, info } = this.alias!
+    if (type !== RouteType.Unicast && type !== RouteType.Local) return fail('EINVAL', 'Nexthop has invalid gateway')
+    hop.scope = info.scope
+    hop.device = this.nexthop!.device
+    hop.ifindex = this.nexthop!.ifindex
+    const { device } = hop
+    if (device === undefined) return fail('EINVAL', 'No egress device for nexthop gateway')
+    if (!device.carrier) hop.flags |= HopFlag.LinkDown
+    return isUp(device) ? undefined : fail('ENETDOWN')
+  }
+
+  /** fib_valid_prefsrc */
+  #isValidSource(config: RouteConfig): boolean {
+    const { prefsrc, dst, type } = config
+    if (type === RouteType.Local && dst !== 0 && prefsrc === dst) return true
+    const table = config.table === Table.Main ? Table.Local : config.table
+    if (this.addressType(prefsrc, undefined, table) === RouteType.Local) return true
+    return table !== Table.Local && this.addressType(prefsrc) === RouteType.Local
+  }
+
+  /** fib_find_info: an equal one that is in use, or this one, now filed. */
+  #shared(info: FibInfo): FibInfo {
+    const key = bucketOf(info)
+    const bucket = this.#infos.get(key)
+    if (bucket === undefined) {
+      this.#infos.set(key, [info])
+      return info
+    }
+    const twin = bucket.find(each => isEqual(each, info))
+    if (twin === undefined) bucket.push(info)
+    return twin ?? info
+  }
+
+  #release(info: FibInfo): void {
+    if (--info.users === 0) this.#forget(info)
+  }
+
+  #forget(info: FibInfo): void {
+    const key = bucketOf(info)
+    const bucket = this.#infos.get(key)
+    const at = bucket?.indexOf(info) ?? -1
+    if (bucket === undefined || at < 0) return
+    bucket.splice(at, 1)
+    if (bucket.length === 0) this.#infos.delete(key)
+  }
+
+  *#infosOf(device: Device): IterableIterator<FibInfo> {
+    for (const bucket of this.#infos.values()) {
+      for (const info of bucket) if (info.nexthops.some(hop => hop.device === device)) yield info
+    }
+  }
+
+  /** fib_new_table */
+  #tableNew(id: number): Prefixes {
+    const there = this.#tables.get(id)
+    if (there !== undefined) return there
+    const prefixes = id === Table.Local ? this.#tableNew(Table.Main) : new Prefixes()
+    this.#tables.set(id, prefixes)
+    return prefixes
+  }
+
+  /** fib_result_prefsrc: the source that packets get along this way when they have none. */
+  source(hop: Nexthop): Ip {
+    const { info } = hop
+    if (info.prefsrc !== 0) return info.prefsrc
+    if (hop.sourceGeneration !== this.addressGeneration) {
+      hop.source = this.#context.selectAddress(hop.device!, hop.gateway, info.scope)
+      hop.sourceGeneration = this.addressGeneration
+    }
+    return hop.source
+  }
+}
+
+function invalidPrefix(dst: Ip, length: number): ReturnType<typeof fail> | undefined {
+  if (length > 32) return fail('EINVAL', 'Invalid prefix length')
+  if (hasHostBits(dst, length)) return fail('EINVAL', 'Invalid prefix for given prefix length')
+  return undefined
+}
+
+/** Does the entry stand before every one of this table, tos and metric? Tables and tos descend, metrics ascend. */
+function isBefore(entry: FibAlias, table: number, tos: number, priority: number): boolean {
+  if (entry.table !== table) return entry.table > table
+  if (entry.tos !== tos) return entry.tos > tos
+  return entry.info.priority < priority
+}
+
+const isSameKey = (entry: FibAlias, table: number, tos: number, priority: number): boolean =>
+  entry.table === table && entry.tos === tos && entry.info.priority === priority
+
+/** Is it the route that a deletion means? What the request leaves open matches anything. */
+function matches(entry: FibAlias, config: RouteConfig): boolean {
+  const { info } = entry
+  if (config.type !== RouteType.Unspec && entry.type !== config.type) return false
+  if (config.scope !== Scope.Nowhere && info.scope !== config.scope) return false
+  if (config.prefsrc !== 0 && info.prefsrc !== config.prefsrc) return false
+  if (config.protocol !== 0 && info.protocol !== config.protocol) return false
+  if (config.priority !== 0 && info.priority !== config.priority) return false
+  const hop = info.nexthops[0]!
+  if (config.ifindex !== 0 && hop.ifindex !== config.ifindex) return false
+  if (config.gateway !== 0 && hop.gateway !== config.gateway) return false
+  return Object.entries(config.metrics).every(([name, value]) => info.metrics[name as keyof RouteMetrics] === value)
+}
+
+/** Equal but for DEAD and LINKDOWN. nh_comp and fib_find_info. */
+function isEqual(a: FibInfo, b: FibInfo): boolean {
+  const hop = a.nexthops[0]!
+  const other = b.nexthops[0]!
+  return (
+    a.protocol === b.protocol &&
+    a.scope === b.scope &&
+    a.prefsrc === b.prefsrc &&
+    a.priority === b.priority &&
+    a.type === b.type &&
+    a.table === b.table &&
+    hop.ifindex === other.ifindex &&
+    hop.gateway === other.gateway &&
+    hop.scope === other.scope &&
+    ((hop.flags ^ other.flags) & HopFlag.OnLink) === 0 &&
+    sameMetrics(a.metrics, b.metrics)
+  )
+}
+
+function sameMetrics(a: RouteMetrics, b: RouteMetrics): boolean {
+  if (a === b) return true
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof RouteMetrics>
+  return [...names].every(name => a[name] === b[name])
+}
+
+function bucketOf(info: FibInfo): number {
+  const hop = info.nexthops[0]!
+  return (info.prefsrc ^ hop.gateway ^ Math.imul(hop.ifindex, 0x9e37_79b1) ^ (info.priority << 7) ^ info.type) | 0
+}

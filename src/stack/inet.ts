@@ -1,0 +1,301 @@
+/**
+ * What IPv4 keeps per namespace: Linux struct netns_ipv4. The functions of this room work on one Inet.
+ */
+import type { AddressRecord } from '../control/records.ts'
+import { Ifaf, Scope } from '../control/records.ts'
+import { RouteType } from '../control/request.ts'
+import type { Device } from '../core/device.ts'
+import type { Errno } from '../core/errno.ts'
+import type { Frame } from '../core/frame.ts'
+import { HZ, jiffiesAt, msToJiffies } from '../time/instant.ts'
+import type { Stream } from '../time/random.ts'
+import type { Ip } from '../wire/ip.ts'
+import * as ip4 from '../wire/ip.ts'
+import type { Route } from './dst.ts'
+import type { StackEnv } from './env.ts'
+import { Fib } from './fib.ts'
+import { InDevice } from './indevice.ts'
+import type { Machine } from './machine.ts'
+import { Neighbours, type Resolver } from './neighbour.ts'
+import { PathCache } from './path.ts'
+import { Proxies } from './proxies.ts'
+import { Snmp } from './snmp.ts'
+
+/** What a timer of the stack is for. */
+export const Timer = {
+  Neighbour: 1,
+  CollectNeighbours: 2,
+  Loopback: 3,
+  Fragments: 4,
+  GratuitousArp: 5,
+  Proxy: 6,
+} as const
+
+/** A socket that hears whole IP packets: raw and ping sockets. */
+export interface RawEndpoint {
+  /** IPPROTO_* */
+  readonly protocol: number
+  /** A packet has arrived; `at` is where its IP header begins. Answers whether it was for this socket. */
+  deliver(frame: Frame, at: number, route: Route): boolean
+  /** An ICMP error has arrived; `quotedAt` is where the quoted IP header begins. */
+  icmpError(frame: Frame, at: number, quotedAt: number, type: number, code: number, info: number): void
+}
+
+/** inet_peer: what is remembered of one remote address, to limit what it is sent. Times in jiffies. */
+export interface Peer {
+  tokens: number
+  last: number
+  redirects: number
+}
+
+const IDENT_BUCKETS = 64
+const ROUTE_ERROR_COST = HZ
+const ROUTE_ERROR_BURST = 5 * HZ
+const RATE_BURST_FACTOR = 6
+const REFILL_JIFFIES_MIN = HZ / 50
+
+export class Inet {
+  readonly env: StackEnv
+  readonly machine: Machine
+  readonly snmp = new Snmp()
+  readonly fib: Fib
+  readonly neighbours: Neighbours
+  readonly proxies: Proxies
+  readonly outputs = new PathCache()
+  readonly inputs = new PathCache()
+  readonly raw: RawEndpoint[] = []
+  loopback: InDevice | undefined
+  /** Moves on with every change that could change a routing decision. */
+  generation = 0
+
+  defaultTtl = 64
+  /** conf/all/forwarding */
+  forwarding = false
+  echoIgnoreAll = false
+  echoIgnoreBroadcasts = true
+  errorsUseInboundAddress = false
+  /** Jiffies between two errors to one address; 0: no limit. */
+  rateLimit = HZ
+  rateMask = 6168
+  messagesPerSecond = 1000
+  messagesBurst = 50
+
+  readonly #inDevices = new Map<Device, InDevice>()
+  #lastDevice: Device | undefined
+  #lastInDevice: InDevice | undefined
+  readonly #peers = new Map<Ip, Peer>()
+  #identStream: Stream | undefined
+  readonly #idents = new Uint16Array(IDENT_BUCKETS)
+  readonly #identJiffies = new Float64Array(IDENT_BUCKETS)
+  #creditStream: Stream | undefined
+  #globalCredit = 0
+  #globalStamp = Number.NEGATIVE_INFINITY
+
+  constructor(env: StackEnv, machine: Machine, resolver: Resolver) {
+    this.env = env
+    this.machine = machine
+    this.neighbours = new Neighbours(env, machine, resolver, Timer.Neighbour, Timer.CollectNeighbours)
+    this.proxies = new Proxies(env, Timer.Proxy)
+    this.fib = new Fib({
+      device: ifindex => env.device(ifindex),
+      inDevice: device => this.inDevice(device),
+      selectAddress: (device, dst, scope) => this.selectAddress(device, dst, scope),
+      changed: () => void this.generation++,
+    })
+  }
+
+  get jiffies(): number {
+    return jiffiesAt(this.env.now)
+  }
+
+  // -- Devices ------------------------------------------------------------------------------------
+
+  /** __in_dev_get: undefined when IPv4 is off on the device (its MTU is too small). */
+  inDevice(device: Device): InDevice | undefined {
+    if (device === this.#lastDevice) return this.#lastInDevice
+    this.#lastDevice = device
+    this.#lastInDevice = this.#inDevices.get(device)
+    return this.#lastInDevice
+  }
+
+  /** inetdev_init */
+  addDevice(device: Device): InDevice {
+    const inDevice = new InDevice(device, this.neighbours.addParms(device))
+    this.#inDevices.set(device, inDevice)
+    this.#lastDevice = undefined
+    if (inDevice.isLoopback) this.loopback ??= inDevice
+    this.configureDevice(inDevice)
+    this.generation++
+    return inDevice
+  }
+
+  /** inetdev_destroy, after its addresses have gone. */
+  removeDevice(inDevice: InDevice): void {
+    inDevice.dead = true
+    this.proxies.flush(inDevice.device)
+    this.neighbours.removeParms(inDevice.neighbours)
+    this.#inDevices.delete(inDevice.device)
+    this.#lastDevice = undefined
+    if (this.loopback === inDevice) this.loopback = undefined
+    this.generation++
+  }
+
+  inDevices(): Iterable<InDevice> {
+    return this.#inDevices.values()
+  }
+
+  configureDevice(inDevice: InDevice): void {
+    const { env } = this
+    inDevice.configure(key => env.sysctl(`net/ipv4/conf/${key}`))
+    inDevice.neighbours.configure(key => env.sysctl(`net/ipv4/neigh/${inDevice.device.name}/${key}`))
+  }
+
+  configure(): void {
+    const sysctl = (key: string): number => this.env.sysctl(`net/ipv4/${key}`)
+    this.defaultTtl = sysctl('ip_default_ttl')
+    this.forwarding = sysctl('conf/all/forwarding') !== 0
+    this.echoIgnoreAll = sysctl('icmp_echo_ignore_all') !== 0
+    this.echoIgnoreBroadcasts = sysctl('icmp_echo_ignore_broadcasts') !== 0
+    this.errorsUseInboundAddress = sysctl('icmp_errors_use_inbound_ifaddr') !== 0
+    this.rateLimit = msToJiffies(sysctl('icmp_ratelimit'))
+    this.rateMask = sysctl('icmp_ratemask')
+    this.messagesPerSecond = sysctl('icmp_msgs_per_sec')
+    this.messagesBurst = sysctl('icmp_msgs_burst')
+  }
+
+  // -- Addresses ----------------------------------------------------------------------------------
+
+  /** inet_select_addr: an address of ours to speak from to `dst` (0: anybody), of that scope or wider. 0: none. */
+  selectAddress(device: Device, dst: Ip, scope: number): Ip {
+    const inDevice = this.inDevice(device)
+    if (inDevice !== undefined) {
+      const narrowest = inDevice.routeLocalnet ? Scope.Host : Scope.Link
+      let first = 0 as Ip
+      for (const each of inDevice.addresses) {
+        if ((each.flags & Ifaf.Secondary) !== 0 || Math.min(each.scope, narrowest) > scope) continue
+        if (dst === 0 || ip4.contains(each.address, each.prefixLength, dst)) return each.local
+        if (first === 0) first = each.local
+      }
+      if (first !== 0) return first
+    }
+    // An address of lo that is not of scope host comes first: lo is the first device.
+    for (const each of this.env.devices()) {
+      const other = this.inDevice(each)
+      const found = other?.addresses.find(
+        address => !isSecondary(address) && address.scope !== Scope.Link && address.scope <= scope,
+      )
+      if (found !== undefined) return found.local
+    }
+    return 0 as Ip
+  }
+
+  /** ip_dev_find: the device that has this address. */
+  ownerOf(ip: Ip): Device | undefined {
+    for (const inDevice of this.#inDevices.values()) {
+      if (inDevice.addresses.some(each => each.local === ip)) return inDevice.device
+    }
+    if (!this.fib.lookupIn(255, ip, 0, 0, Scope.Universe, false)) return undefined
+    return this.fib.alias!.type === RouteType.Local ? this.fib.nexthop!.device : undefined
+  }
+
+  hasAddress(ip: Ip): boolean {
+    for (const inDevice of this.#inDevices.values()) {
+      for (const each of inDevice.addresses) if (each.local === ip) return true
+    }
+    return false
+  }
+
+  // -- Identification -----------------------------------------------------------------------------
+
+  /** __ip_select_ident: goes up by one, and by a random step for the time that has passed. */
+  identification(src: Ip, dst: Ip, protocol: number): number {
+    const bucket = (Math.imul(src ^ Math.imul(dst, 0x85eb_ca6b) ^ protocol, 0x9e37_79b1) >>> 24) & (IDENT_BUCKETS - 1)
+    const now = this.jiffies + 1 // 0 means: never used.
+    const before = this.#identJiffies[bucket]!
+    if (now !== before) {
+      this.#identStream ??= this.env.stream('ip identification')
+      this.#identJiffies[bucket] = now
+      this.#idents[bucket]! += this.#identStream.below(before === 0 ? 0x1_0000 : now - before)
+    }
+    const id = this.#idents[bucket]!
+    this.#idents[bucket] = id + 1
+    return id
+  }
+
+  // -- Limits on errors ---------------------------------------------------------------------------
+
+  peer(ip: Ip): Peer {
+    let peer = this.#peers.get(ip)
+    if (peer === undefined) {
+      peer = { tokens: 0, last: this.jiffies - 60 * HZ, redirects: 0 }
+      this.#peers.set(ip, peer)
+    }
+    return peer
+  }
+
+  /** icmpv4_xrlim_allow: has this address not had too many errors of limited types? */
+  allowError(to: Ip, device: Device, type: number): boolean {
+    if (!this.isLimited(type)) return true
+    if (this.loopback !== undefined && device === this.loopback.device) return true
+    const peer = this.peer(to)
+    const span = this.rateLimit
+    const now = this.jiffies
+    if (peer.last !== now) {
+      peer.tokens = Math.min(peer.tokens + now - peer.last, RATE_BURST_FACTOR * span)
+      peer.last = now
+    }
+    if (peer.tokens < span) {
+      this.snmp.icmpOutRateLimitHost++
+      return false
+    }
+    peer.tokens -= span
+    return true
+  }
+
+  /** icmpv4_mask_allow, turned round. */
+  isLimited(type: number): boolean {
+    return type <= 18 && ((1 << type) & this.rateMask) !== 0
+  }
+
+  /** ip_error: routing errors have a bucket of five a second apart, out of the same tokens. */
+  allowRouteError(to: Ip): boolean {
+    const peer = this.peer(to)
+    const now = this.jiffies
+    peer.tokens = Math.min(peer.tokens + now - peer.last, ROUTE_ERROR_BURST)
+    peer.last = now
+    if (peer.tokens < ROUTE_ERROR_COST) return false
+    peer.tokens -= ROUTE_ERROR_COST
+    return true
+  }
+
+  /** icmp_global_allow: all errors of limited types together, in a bucket that is refilled when it is empty. */
+  allowErrorAtAll(type: number): boolean {
+    if (!this.isLimited(type) || this.#globalCredit > 0) return true
+    const now = this.jiffies
+    const passed = Math.min(now - this.#globalStamp, HZ)
+    const more = passed < REFILL_JIFFIES_MIN ? 0 : Math.floor((this.messagesPerSecond * passed) / HZ)
+    if (more === 0) {
+      this.snmp.icmpOutRateLimitGlobal++
+      return false
+    }
+    this.#globalStamp = now
+    this.#globalCredit = Math.min(this.#globalCredit + more, this.messagesBurst)
+    return true
+  }
+
+  /** icmp_global_consume: by chance 0, 1 or 2, so that nobody can count our errors from outside. */
+  consumeError(type: number): void {
+    if (!this.isLimited(type)) return
+    this.#creditStream ??= this.env.stream('icmp credit')
+    this.#globalCredit -= this.#creditStream.below(3)
+  }
+}
+
+const isSecondary = (address: AddressRecord): boolean => (address.flags & Ifaf.Secondary) !== 0
+
+/** Which ICMP code tells a sender that there is no route, if any may: ip_error. */
+export const routeErrorCode = (error: Errno | undefined): number => {
+  if (error === 'EHOSTUNREACH') return 1
+  if (error === 'ENETUNREACH') return 0
+  return error === 'EACCES' ? 13 : -1
+}

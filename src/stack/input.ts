@@ -1,0 +1,243 @@
+/**
+ * IPv4 packets on their way in: checked, routed, then delivered to this machine, forwarded, or refused.
+ *
+ * Follows Linux net/ipv4/ip_input.c (ip_rcv_core, ip_rcv_finish_core, ip_local_deliver, ip_protocol_deliver_rcu) and
+ * net/ipv4/ip_forward.c. Left out: netfilter's hooks, IP options (source routes, record route), early demultiplexing.
+ */
+import { PacketType } from '../core/device.ts'
+import { Drop } from '../core/drop.ts'
+import { allocate, type Frame } from '../core/frame.ts'
+import * as icmp from '../wire/icmp.ts'
+import * as ip4 from '../wire/ip.ts'
+import * as ipv4 from '../wire/ipv4.ts'
+import * as udp from '../wire/udp.ts'
+import { Action, Cast } from './dst.ts'
+import type { Fragments } from './fragments.ts'
+import * as icmpStack from './icmp.ts'
+import type { InDevice } from './indevice.ts'
+import type { Inet } from './inet.ts'
+import { finish } from './output.ts'
+import type { Path } from './path.ts'
+import type { Routes } from './route.ts'
+
+export class Input {
+  readonly #inet: Inet
+  readonly #routes: Routes
+  readonly #fragments: Fragments
+
+  constructor(inet: Inet, routes: Routes, fragments: Fragments) {
+    this.#inet = inet
+    this.#routes = routes
+    this.#fragments = fragments
+  }
+
+  /** ip_rcv. `at` is where the IP header should begin. */
+  receive(inDevice: InDevice, frame: Frame, at: number, type: PacketType): void {
+    const inet = this.#inet
+    const { env, snmp } = inet
+    const { device } = inDevice
+    if (type === PacketType.OtherHost) return env.drop(device, Drop.OtherHost, frame)
+    snmp.ipInReceives++
+    const { bytes } = frame
+    const wrong = ipv4.check(bytes, at, frame.at + frame.length - at)
+    if (wrong !== ipv4.Check.Ok) return this.#refuse(inDevice, frame, wrong)
+    const dst = ipv4.dst(bytes, at)
+    const path = this.#routes.input(dst, ipv4.src(bytes, at), inDevice, ipv4.tos(bytes, at))
+    if (path === undefined) {
+      if (env.tracing) env.note(device, frame, `${ip4.format(dst)} may not come in here: a martian address`)
+      return env.drop(device, this.#routes.error === 'EXDEV' ? Drop.IpRpFilter : Drop.IpInAddrErrors, frame)
+    }
+    if (type !== PacketType.Host && inDevice.dropUnicastInL2Multicast) {
+      if ((path.route.cast & (Cast.Broadcast | Cast.Multicast)) === 0) {
+        return env.drop(device, Drop.UnicastInL2Multicast, frame)
+      }
+    }
+    switch (path.route.action) {
+      case Action.Deliver:
+        return this.deliver(inDevice, frame, at, path, type)
+      case Action.Forward:
+        return this.#forward(inDevice, frame, at, path, type)
+      default:
+        if (env.tracing) env.note(device, frame, `no way on to ${ip4.format(dst)}: ${path.route.error}`)
+        icmpStack.sendRouteError(inet, this.#routes, inDevice, frame, at, path.route, type)
+    }
+  }
+
+  #refuse(inDevice: InDevice, frame: Frame, wrong: ipv4.Check): void {
+    const { env, snmp } = this.#inet
+    let why: Drop = Drop.IpHdr
+    if (wrong === ipv4.Check.Truncated) {
+      snmp.ipInTruncated++
+      why = Drop.PktTooSmall
+    } else {
+      snmp.ipInHdrErrors++
+      if (wrong === ipv4.Check.BadChecksum) {
+        snmp.ipInChecksumErrors++
+        why = Drop.IpCsum
+      }
+    }
+    env.drop(inDevice.device, why, frame)
+  }
+
+  // -- For this machine ---------------------------------------------------------------------------
+
+  /** ip_local_deliver */
+  deliver(inDevice: InDevice, frame: Frame, at: number, path: Path, type: PacketType): void {
+    if (ipv4.isFragment(frame.bytes, at)) {
+      const whole = this.#fragments.add(inDevice, frame, at, path.route, type)
+      if (whole === undefined) return
+      return this.#demultiplex(inDevice, whole, whole.at, path, type)
+    }
+    this.#demultiplex(inDevice, frame, at, path, type)
+  }
+
+  /** ip_protocol_deliver_rcu: raw sockets first, then the protocol. */
+  #demultiplex(inDevice: InDevice, frame: Frame, at: number, path: Path, type: PacketType): void {
+    const inet = this.#inet
+    const { env, snmp } = inet
+    const { bytes } = frame
+    const { device } = inDevice
+    const protocol = ipv4.protocol(bytes, at)
+    const { raw } = inet
+    let isHeard = false
+    for (let i = 0; i < raw.length; i++) {
+      const socket = raw[i]!
+      if (socket.protocol === protocol && socket.deliver(frame, at, path.route)) isHeard = true
+    }
+    switch (protocol) {
+      case ipv4.Protocol.Icmp:
+        snmp.ipInDelivers++
+        return icmpStack.receive(inet, this.#routes, frame, at, path, device)
+      case ipv4.Protocol.Udp:
+        snmp.ipInDelivers++
+        return this.#receiveUdp(inDevice, frame, at, path, type)
+      case ipv4.Protocol.Igmp:
+        snmp.ipInDelivers++
+        return
+      default:
+        if (isHeard) {
+          snmp.ipInDelivers++
+          return
+        }
+        snmp.ipInUnknownProtos++
+        icmpStack.sendError(
+          inet,
+          this.#routes,
+          frame,
+          at,
+          path.route,
+          type,
+          icmp.Type.Unreachable,
+          icmp.Unreachable.Protocol,
+          0,
+        )
+        env.drop(device, Drop.IpNoProto, frame)
+    }
+  }
+
+  /** __udp4_lib_rcv, as long as nobody can listen: every port is closed. */
+  #receiveUdp(inDevice: InDevice, frame: Frame, at: number, path: Path, type: PacketType): void {
+    const inet = this.#inet
+    const { env, snmp } = inet
+    const { bytes } = frame
+    const { device } = inDevice
+    const start = at + ipv4.headerBytes(bytes, at)
+    const length = at + ipv4.totalLength(bytes, at) - start
+    const wrong = udp.check(bytes, start, length, ipv4.src(bytes, at), ipv4.dst(bytes, at))
+    if (wrong !== udp.Check.Ok) {
+      snmp.udpInErrors++
+      if (wrong !== udp.Check.BadChecksum) return env.drop(device, Drop.PktTooSmall, frame)
+      snmp.udpInCsumErrors++
+      return env.drop(device, Drop.UdpCsum, frame)
+    }
+    if ((path.route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) {
+      snmp.udpIgnoredMulti++
+      return env.drop(device, Drop.NoSocket, frame)
+    }
+    snmp.udpNoPorts++
+    if (env.tracing) env.note(device, frame, `nobody listens on UDP port ${udp.dstPort(bytes, start)}`)
+    const { Unreachable } = icmp.Type
+    icmpStack.sendError(inet, this.#routes, frame, at, path.route, type, Unreachable, icmp.Unreachable.Port, 0)
+    env.drop(device, Drop.NoSocket, frame)
+  }
+
+  // -- For others ---------------------------------------------------------------------------------
+
+  /** ip_forward */
+  #forward(inDevice: InDevice, frame: Frame, at: number, path: Path, type: PacketType): void {
+    const inet = this.#inet
+    const { env, snmp } = inet
+    const { device } = inDevice
+    if (type !== PacketType.Host) return env.drop(device, Drop.NotSpecified, frame)
+    const { bytes } = frame
+    const { route } = path
+    if (ipv4.ttl(bytes, at) <= 1) {
+      snmp.ipInHdrErrors++
+      if (env.tracing) env.note(device, frame, 'its time to live has run out: not forwarded')
+      const { TimeExceeded } = icmp.Type
+      icmpStack.sendError(inet, this.#routes, frame, at, route, type, TimeExceeded, icmp.Exceeded.Ttl, 0)
+      return env.drop(device, Drop.TtlExpired, frame)
+    }
+    snmp.ipForwDatagrams++
+    const total = ipv4.totalLength(bytes, at)
+    const { mtu } = route
+    if (total > mtu && ipv4.dontFragment(bytes, at)) {
+      snmp.ipFragFails++
+      if (env.tracing) env.note(device, frame, `${total} bytes, DF set, but the way on takes ${mtu}`)
+      const needed = icmp.Unreachable.FragmentationNeeded
+      icmpStack.sendError(inet, this.#routes, frame, at, route, type, icmp.Type.Unreachable, needed, mtu)
+      return env.drop(device, Drop.PktTooBig, frame)
+    }
+    const out = inet.inDevice(route.device)
+    if (out === undefined) return env.drop(device, Drop.IpOutNoRoutes, frame)
+    const hop = allocate(out.headerBytes + total)
+    const to = hop.at + out.headerBytes
+    if (hop.bytes === bytes) bytes.copyWithin(to, at, at + total)
+    else hop.bytes.set(bytes.subarray(at, at + total), to)
+    ipv4.decrementTtl(hop.bytes, to)
+    if (env.tracing) env.note(device, frame, forwarded(path))
+    if ((route.cast & Cast.Redirect) !== 0) this.#redirect(frame, at, path, type)
+    finish(inet, path, hop, to, false)
+  }
+
+  /** ip_rt_send_redirect: the sender could have gone there directly. Ever more seldom, then no more for a while. */
+  #redirect(frame: Frame, at: number, path: Path, type: PacketType): void {
+    const inet = this.#inet
+    const peer = inet.peer(ipv4.src(frame.bytes, at))
+    const now = inet.jiffies
+    if (now > peer.last + REDIRECT_SILENCE) {
+      peer.tokens = 0
+      peer.redirects = 0
+    }
+    if (peer.redirects >= REDIRECTS_MAX) {
+      peer.last = now
+      return
+    }
+    if (peer.redirects !== 0 && now <= peer.last + REDIRECT_LOAD * 2 ** peer.redirects) return
+    const gateway = path.route.gateway === 0 ? path.destination : path.route.gateway
+    icmpStack.sendError(
+      inet,
+      this.#routes,
+      frame,
+      at,
+      path.route,
+      type,
+      icmp.Type.Redirect,
+      icmp.Redirect.Host,
+      gateway,
+    )
+    peer.last = now
+    peer.redirects++
+  }
+}
+
+/** ip_rt_redirect_load (HZ / 50), ip_rt_redirect_silence, ip_rt_redirect_number; in jiffies. */
+const REDIRECT_LOAD = 5
+const REDIRECTS_MAX = 9
+const REDIRECT_SILENCE = REDIRECT_LOAD * 2 ** (REDIRECTS_MAX + 1)
+
+function forwarded(path: Path): string {
+  const { route } = path
+  const via = route.gateway === 0 ? 'directly' : `via ${ip4.format(route.gateway)}`
+  return `forwarded to ${ip4.format(path.destination)} ${via} through ${route.device.name}`
+}

@@ -1,0 +1,119 @@
+/**
+ * IPv4 packets on their way out: to the neighbour, in fragments if need be, and to ourselves where a group is meant.
+ *
+ * Follows Linux net/ipv4/ip_output.c: ip_output, ip_mc_output, ip_finish_output2, ip_do_fragment. Left out: netfilter's
+ * hooks, options in fragments, multicast routing.
+ */
+import { Drop } from '../core/drop.ts'
+import { allocate, type Frame } from '../core/frame.ts'
+import * as eth from '../wire/ethernet.ts'
+import type { Ip } from '../wire/ip.ts'
+import * as ip4 from '../wire/ip.ts'
+import * as ipv4 from '../wire/ipv4.ts'
+import { Cast, type Route } from './dst.ts'
+import { type Inet, Timer } from './inet.ts'
+import type { Neighbour } from './neighbour.ts'
+import type { Path } from './path.ts'
+import { isSolo } from './route.ts'
+
+/** A frame for a packet of `bytes` octets, its header included, that leaves along this route. */
+export function allocatePacket(inet: Inet, route: Route, bytes: number): Frame {
+  return allocate((inet.inDevice(route.device)?.headerBytes ?? eth.HEADER_BYTES) + bytes)
+}
+
+/** Where the IP header begins in a frame made by allocatePacket. */
+export const packetAt = (inet: Inet, route: Route, frame: Frame): number =>
+  frame.at + (inet.inDevice(route.device)?.headerBytes ?? eth.HEADER_BYTES)
+
+/** ip_local_out: sends a packet made here. `at` is where its IP header begins, `loops` is IP_MULTICAST_LOOP. */
+export function sendLocal(inet: Inet, path: Path, frame: Frame, at: number, confirms: boolean, loops: boolean): void {
+  inet.snmp.ipOutRequests++
+  const { route } = path
+  if ((route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) {
+    const isMulticast = (route.cast & Cast.Multicast) !== 0
+    if (!isMulticast || loops) hearOurselves(inet, route, frame)
+    // With a TTL of 0 a packet does not leave this machine.
+    if (isMulticast && ipv4.ttl(frame.bytes, at) === 0) return inet.env.drop(route.device, Drop.NotSpecified, frame)
+  }
+  finish(inet, path, frame, at, confirms)
+}
+
+/** ip_finish_output: in one piece or in several. */
+export function finish(inet: Inet, path: Path, frame: Frame, at: number, confirms: boolean): void {
+  if (ipv4.totalLength(frame.bytes, at) > path.route.mtu) fragment(inet, path, frame, at, confirms)
+  else toNeighbour(inet, path, frame, confirms)
+}
+
+/** ip_finish_output2 */
+export function toNeighbour(inet: Inet, path: Path, frame: Frame, confirms: boolean): void {
+  inet.snmp.ipOutTransmits++
+  let neighbour = path.neighbour
+  if (neighbour === undefined || neighbour.dead) {
+    neighbour = neighbourOf(inet, path)
+    if (neighbour === undefined) return inet.env.drop(path.route.device, Drop.NeighCreateFail, frame)
+    path.neighbour = neighbour
+  }
+  if (confirms) inet.neighbours.confirm(neighbour)
+  inet.neighbours.output(neighbour, frame, path.route)
+}
+
+function neighbourOf(inet: Inet, path: Path): Neighbour | undefined {
+  const { route } = path
+  const parms = inet.inDevice(route.device)?.neighbours
+  if (parms === undefined) return undefined
+  const hop = route.gateway === 0 ? path.destination : route.gateway
+  return inet.neighbours.get(parms, isSolo(route.device) ? (0 as Ip) : hop)
+}
+
+/** ip_mc_output: who sends to a group that he is in himself hears it as well, without any device in between. */
+function hearOurselves(inet: Inet, route: Route, frame: Frame): void {
+  const inDevice = inet.inDevice(route.device)
+  if ((route.cast & Cast.Local) === 0 || inDevice === undefined || inDevice.isLoopback) return
+  inet.env.stackTimer(inet.env.now, Timer.Loopback, { frame, route })
+}
+
+/** ip_do_fragment: pieces as long as the route's MTU allows, the payload of all but the last a multiple of eight. */
+function fragment(inet: Inet, path: Path, frame: Frame, at: number, confirms: boolean): void {
+  const { route } = path
+  const { bytes } = frame
+  const header = ipv4.headerBytes(bytes, at)
+  const total = ipv4.totalLength(bytes, at)
+  const { mtu } = route
+  const most = (mtu - header) & ~7
+  if (most < 8) {
+    inet.snmp.ipFragFails++
+    return inet.env.drop(route.device, Drop.PktTooBig, frame)
+  }
+  const word = ipv4.fragmentWord(bytes, at)
+  const id = ipv4.id(bytes, at)
+  const first = word & ipv4.OFFSET_MASK
+  for (let offset = 0; offset < total - header; offset += most) {
+    const length = Math.min(most, total - header - offset)
+    const isLast = offset + length === total - header
+    const piece = allocatePacket(inet, route, header + length)
+    const to = packetAt(inet, route, piece)
+    piece.bytes.set(bytes.subarray(at, at + header), to)
+    piece.bytes.set(bytes.subarray(at + header + offset, at + header + offset + length), to + header)
+    const more = isLast ? word & ipv4.MF : ipv4.MF
+    putFragment(piece.bytes, to, header, header + length, id, (word & ipv4.DF) | more | (first + offset / 8))
+    inet.snmp.ipFragCreates++
+    toNeighbour(inet, path, piece, confirms)
+  }
+  inet.snmp.ipFragOks++
+}
+
+function putFragment(b: Uint8Array, at: number, header: number, total: number, id: number, word: number): void {
+  ipv4.put(
+    b,
+    at,
+    ipv4.tos(b, at),
+    total,
+    id,
+    word,
+    ipv4.ttl(b, at),
+    ipv4.protocol(b, at),
+    ip4.get(b, at + 12),
+    ip4.get(b, at + 16),
+    header,
+  )
+}

@@ -1,0 +1,82 @@
+/**
+ * Routing decisions remembered per flow: which Route and which neighbour packets from src to dst take.
+ *
+ * Linux had such a cache until 3.6 and now asks the tables for each packet; the answers are the same, for every change
+ * of a table, an address, a device or a sysctl moves the generation on and with it voids all that is remembered.
+ * A direct-mapped table: a flow that falls on another's place takes it.
+ */
+import type { Ip } from '../wire/ip.ts'
+import type { Route } from './dst.ts'
+import type { Neighbour } from './neighbour.ts'
+
+export class Path {
+  // What was asked. `ifindex` is the way out that was demanded, or the way in of a packet that arrived.
+  dst = 0 as Ip
+  src = 0 as Ip
+  ifindex = 0
+  tos = 0
+  // The answer.
+  generation = -1
+  route!: Route
+  /** With the addresses that were left open filled in. */
+  destination = 0 as Ip
+  source = 0 as Ip
+  /** Who hears the frames; looked up when the first one leaves. */
+  neighbour: Neighbour | undefined = undefined
+}
+
+const SLOTS_FIRST = 16 // Powers of two.
+const SLOTS_MAX = 4096
+
+export class PathCache {
+  #slots = new Array<Path | undefined>(SLOTS_FIRST).fill(undefined)
+  #conflicts = 0
+
+  /** The path remembered for this flow in this generation. */
+  find(dst: Ip, src: Ip, ifindex: number, tos: number, generation: number): Path | undefined {
+    const slots = this.#slots
+    const path = slots[hash(dst, src, ifindex) & (slots.length - 1)]
+    if (
+      path !== undefined &&
+      path.dst === dst &&
+      path.src === src &&
+      path.ifindex === ifindex &&
+      path.tos === tos &&
+      path.generation === generation
+    ) {
+      return path
+    }
+    return undefined
+  }
+
+  /** The place for this flow's path, empty of answers: the caller fills in route, destination and source. */
+  claim(dst: Ip, src: Ip, ifindex: number, tos: number, generation: number): Path {
+    const at = hash(dst, src, ifindex) & (this.#slots.length - 1)
+    let path = this.#slots[at]
+    if (path === undefined) {
+      path = new Path()
+      this.#slots[at] = path
+    } else if (path.generation === generation && ++this.#conflicts > this.#slots.length) {
+      this.#grow()
+      return this.claim(dst, src, ifindex, tos, generation)
+    }
+    path.dst = dst
+    path.src = src
+    path.ifindex = ifindex
+    path.tos = tos
+    path.generation = generation
+    path.neighbour = undefined
+    return path
+  }
+
+  #grow(): void {
+    this.#conflicts = 0
+    if (this.#slots.length >= SLOTS_MAX) return
+    this.#slots = new Array<Path | undefined>(this.#slots.length * 2).fill(undefined)
+  }
+}
+
+function hash(dst: number, src: number, ifindex: number): number {
+  const mixed = Math.imul(dst ^ Math.imul(src, 0x85eb_ca6b) ^ (ifindex << 16), 0x9e37_79b1)
+  return mixed ^ (mixed >>> 15)
+}

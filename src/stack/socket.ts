@@ -1,0 +1,349 @@
+/**
+ * Raw IPv4 sockets: what ping, traceroute and the like are made of.
+ *
+ * Follows Linux net/ipv4/raw.c (raw_sendmsg, raw_v4_input, raw_rcv, raw_err, icmp_filter), ip_append_data for the DF bit
+ * and the limits, and net/ipv4/ip_sockglue.c (ip_icmp_error, ip_local_error). Left out: IP_HDRINCL, IP_OPTIONS, ancillary
+ * data, packet queues shared by several readers.
+ */
+import { RouteType } from '../control/request.ts'
+import { type Answer, DONE, type Errno, type Failure, fail } from '../core/errno.ts'
+import type { Frame } from '../core/frame.ts'
+import type { Waitable } from '../core/waitable.ts'
+import * as icmp from '../wire/icmp.ts'
+import type { Ip } from '../wire/ip.ts'
+import * as ip4 from '../wire/ip.ts'
+import * as ipv4 from '../wire/ipv4.ts'
+import { Cast, type Route } from './dst.ts'
+import type { Inet, RawEndpoint } from './inet.ts'
+import { allocatePacket, packetAt, sendLocal } from './output.ts'
+import { ON_LINK, type Routes } from './route.ts'
+
+/** IP_MTU_DISCOVER: when packets carry DF, and whether they may be cut up. */
+export type MtuDiscovery = 'want' | 'do' | 'dont' | 'probe'
+
+/** A packet that arrived, from its IP header on. */
+export interface Received {
+  readonly bytes: Uint8Array
+  /** Where the IP header begins. */
+  readonly at: number
+  /** From there on, in octets. */
+  readonly length: number
+  /** When it arrived (SO_TIMESTAMP), in nanoseconds. */
+  readonly instant: number
+}
+
+/** One entry of the error queue (IP_RECVERR): linux/errqueue.h sock_extended_err and the packet that it is about. */
+export interface SocketError {
+  readonly origin: 'icmp' | 'local'
+  readonly failure: Failure
+  /** Of the ICMP message; 0 for local errors. */
+  readonly type: number
+  readonly code: number
+  /** The MTU that a packet was too big for. */
+  readonly info: number
+  /** Who sent the ICMP error; 0 for local ones. */
+  readonly offender: Ip
+  /** Where the packet was going. */
+  readonly destination: Ip
+  /** What the error quotes behind the packet's IP header; nothing for local errors. */
+  readonly header: Uint8Array
+}
+
+/** icmp_err_convert: what an unreachable message means to a program, by code, and whether it is for good. */
+const UNREACHABLE: readonly (readonly [Errno, boolean])[] = [
+  ['ENETUNREACH', false],
+  ['EHOSTUNREACH', false],
+  ['ENOPROTOOPT', true],
+  ['ECONNREFUSED', true],
+  ['EMSGSIZE', false],
+  ['EOPNOTSUPP', false],
+  ['ENETUNREACH', true],
+  ['EHOSTDOWN', true],
+  ['ENONET', true],
+  ['ENETUNREACH', true],
+  ['EHOSTUNREACH', true],
+  ['ENETUNREACH', false],
+  ['EHOSTUNREACH', false],
+  ['EHOSTUNREACH', true],
+  ['EHOSTUNREACH', true],
+  ['EHOSTUNREACH', true],
+]
+
+/** net.core.rmem_default, rmem_max, SOCK_MIN_RCVBUF. */
+const RECEIVE_BYTES = 212_992
+const RECEIVE_BYTES_MAX = 4_194_304
+const RECEIVE_BYTES_MIN = 2304
+/** What a packet counts in a queue besides its own bytes. */
+const TRUESIZE_OVERHEAD = 576
+
+export class RawSocket implements RawEndpoint, Waitable {
+  readonly protocol: number
+  waiter: (() => void) | undefined = undefined
+
+  readonly #inet: Inet
+  readonly #routes: Routes
+  #boundDevice = 0
+  #source = 0 as Ip
+  #peer = 0 as Ip
+  #tos = 0
+  #ttl: number | undefined
+  #multicastTtl = 1
+  #mtuDiscovery: MtuDiscovery = 'want'
+  #mayBroadcast = false
+  #onLinkOnly = false
+  #loopsMulticast = true
+  #queuesErrors = false
+  /** A set bit keeps that ICMP type out. */
+  #filter = 0
+  #receiveBytesMax = RECEIVE_BYTES
+  #received: Received[] = []
+  #receivedBytes = 0
+  #errors: SocketError[] = []
+  /** SO_ERROR: what the next call answers. */
+  #pending: Failure | undefined
+  #isOpen = true
+
+  constructor(inet: Inet, routes: Routes, protocol: number) {
+    this.#inet = inet
+    this.#routes = routes
+    this.protocol = protocol
+    inet.raw.push(this)
+  }
+
+  close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    const { raw } = this.#inet
+    raw.splice(raw.indexOf(this), 1)
+  }
+
+  // -- Options ------------------------------------------------------------------------------------
+
+  /** SO_BINDTODEVICE, by name; ENODEV. */
+  bindToDevice(name: string): Answer {
+    for (const device of this.#inet.env.devices()) {
+      if (device.name !== name) continue
+      this.#boundDevice = device.ifindex
+      return DONE
+    }
+    return fail('ENODEV')
+  }
+
+  /** bind(2): EADDRNOTAVAIL unless the address is ours, a group or a broadcast. */
+  bind(source: Ip): Answer {
+    if (source === 0) return DONE
+    const type = this.#inet.fib.addressType(source)
+    const isGroup = type === RouteType.Multicast || type === RouteType.Broadcast
+    if (type !== RouteType.Local && !isGroup) return fail('EADDRNOTAVAIL')
+    this.#source = isGroup ? (0 as Ip) : source
+    return DONE
+  }
+
+  /** connect(2): from now on only this sender is heard. */
+  connect(to: Ip): Answer {
+    const path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos)
+    if (path === undefined) return fail(this.#routes.error!)
+    if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
+    this.#source = path.source
+    this.#peer = path.destination
+    return DONE
+  }
+
+  /** IP_TTL and IP_MULTICAST_TTL; EINVAL but from 1 to 255. */
+  setTtl(ttl: number): Answer {
+    if (ttl < 1 || ttl > 255) return fail('EINVAL')
+    this.#ttl = ttl
+    this.#multicastTtl = ttl
+    return DONE
+  }
+
+  setTos(tos: number): void {
+    this.#tos = tos & 0xff
+  }
+
+  /** SO_MARK: no rule looks at it yet. */
+  setMark(_mark: number): void {}
+
+  setBroadcast(on: boolean): void {
+    this.#mayBroadcast = on
+  }
+
+  /** SO_DONTROUTE: only to neighbours. */
+  setDontRoute(on: boolean): void {
+    this.#onLinkOnly = on
+  }
+
+  setMulticastLoop(on: boolean): void {
+    this.#loopsMulticast = on
+  }
+
+  setPmtuDiscovery(mode: MtuDiscovery): void {
+    this.#mtuDiscovery = mode
+  }
+
+  /** IP_RECVERR: errors are kept in a queue of their own. */
+  setErrorQueue(on: boolean): void {
+    this.#queuesErrors = on
+    if (!on) this.#errors = []
+  }
+
+  /** SO_SNDBUF and SO_RCVBUF, in octets. What is sent is never held back. */
+  setBuffers(_send: number, receive: number): void {
+    this.#receiveBytesMax = Math.max(2 * Math.min(receive, RECEIVE_BYTES_MAX), RECEIVE_BYTES_MIN)
+  }
+
+  /** ICMP_FILTER: only these types are received. */
+  setFilter(types: readonly number[]): void {
+    this.#filter = ~types.reduce((mask, type) => mask | (1 << type), 0)
+  }
+
+  get #routeTos(): number {
+    return this.#onLinkOnly ? this.#tos | ON_LINK : this.#tos
+  }
+
+  // -- Sending ------------------------------------------------------------------------------------
+
+  /**
+   * sendto(2) of one message, whose checksum is the caller's. `confirms` is MSG_CONFIRM: the neighbour has shown that it is
+   * there, as ping says after a reply.
+   */
+  send(message: Uint8Array, to: Ip, confirms = false): Answer {
+    const inet = this.#inet
+    const { length } = message
+    if (length > ipv4.TOTAL_BYTES_MAX) return fail('EMSGSIZE')
+    if (this.#pending !== undefined) return this.#takePending()
+    const path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos)
+    if (path === undefined) {
+      const error = this.#routes.error!
+      if (error === 'ENETUNREACH') inet.snmp.ipOutNoRoutes++
+      return fail(error)
+    }
+    const { route } = path
+    if ((route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
+    const total = ipv4.HEADER_BYTES + length
+    const isWhole = this.#mtuDiscovery === 'do' || this.#mtuDiscovery === 'probe'
+    const { mtu } = route
+    if (total > (isWhole ? mtu : ipv4.TOTAL_BYTES_MAX)) {
+      if (this.#queuesErrors) this.#localError('EMSGSIZE', path.destination, mtu)
+      return fail('EMSGSIZE')
+    }
+    const hasDf = isWhole || (this.#mtuDiscovery === 'want' && total <= mtu)
+    // Where a packet may never be cut up, its identification says nothing and is 0.
+    const id = isWhole ? 0 : inet.identification(path.source, path.destination, this.protocol)
+    const isMulticast = (route.cast & Cast.Multicast) !== 0
+    const ttl = isMulticast ? this.#multicastTtl : (this.#ttl ?? route.info?.metrics.hoplimit ?? inet.defaultTtl)
+    const frame = allocatePacket(inet, route, total)
+    const at = packetAt(inet, route, frame)
+    const { bytes } = frame
+    bytes.set(message, at + ipv4.HEADER_BYTES)
+    ipv4.put(bytes, at, this.#tos, total, id, hasDf ? ipv4.DF : 0, ttl, this.protocol, path.source, path.destination)
+    if (this.protocol === ipv4.Protocol.Icmp) this.#count(message[0]!)
+    if (inet.env.tracing) {
+      const via = route.gateway === 0 ? 'directly' : `via ${ip4.format(route.gateway)}`
+      inet.env.note(route.device, frame, `sent to ${ip4.format(path.destination)} ${via} through ${route.device.name}`)
+    }
+    sendLocal(inet, path, frame, at, confirms, this.#loopsMulticast)
+    return DONE
+  }
+
+  #count(type: number): void {
+    const { snmp } = this.#inet
+    snmp.icmpOutMsgs++
+    snmp.icmpOut[type] = (snmp.icmpOut[type] ?? 0) + 1
+  }
+
+  // -- Receiving ----------------------------------------------------------------------------------
+
+  /** Is there something to receive, or an error? */
+  get ready(): boolean {
+    return this.#received.length > 0 || this.hasError
+  }
+
+  /** POLLERR */
+  get hasError(): boolean {
+    return this.#pending !== undefined || this.#errors.length > 0
+  }
+
+  /** raw_v4_input: is it for this socket? Taken in if there is room. */
+  deliver(frame: Frame, at: number, route: Route): boolean {
+    const { bytes } = frame
+    if (this.#peer !== 0 && this.#peer !== ipv4.src(bytes, at)) return false
+    if (this.#source !== 0 && this.#source !== ipv4.dst(bytes, at)) return false
+    if (this.#boundDevice !== 0 && this.#boundDevice !== route.iif) return false
+    if (this.protocol === ipv4.Protocol.Icmp) {
+      const type = bytes[at + ipv4.headerBytes(bytes, at)]!
+      if (type < 32 && ((this.#filter >>> type) & 1) !== 0) return true
+    }
+    if (this.#receivedBytes >= this.#receiveBytesMax) return true
+    const length = ipv4.totalLength(bytes, at)
+    this.#receivedBytes += length + TRUESIZE_OVERHEAD
+    this.#received.push({ bytes, at, length, instant: this.#inet.env.now })
+    this.waiter?.()
+    return true
+  }
+
+  /** recvmsg(2) without waiting: a pending error (once), the oldest packet, or undefined (EAGAIN). */
+  receive(): Received | Failure | undefined {
+    if (this.#pending !== undefined) return this.#takePending()
+    const received = this.#received.shift()
+    if (received !== undefined) this.#receivedBytes -= received.length + TRUESIZE_OVERHEAD
+    return received
+  }
+
+  /** recvmsg(2) with MSG_ERRQUEUE. */
+  receiveError(): SocketError | undefined {
+    const error = this.#errors.shift()
+    const next = this.#errors[0]
+    this.#pending = next?.origin === 'icmp' ? next.failure : undefined
+    return error
+  }
+
+  #takePending(): Failure {
+    const pending = this.#pending!
+    this.#pending = undefined
+    return pending
+  }
+
+  /** raw_err: an ICMP error about a packet of this protocol. */
+  icmpError(frame: Frame, at: number, quotedAt: number, type: number, code: number, info: number): void {
+    const { bytes } = frame
+    const destination = ipv4.dst(bytes, quotedAt)
+    if (ipv4.protocol(bytes, quotedAt) !== this.protocol) return
+    if (this.#peer !== 0 && this.#peer !== destination) return
+    if (this.#source !== 0 && this.#source !== ipv4.src(bytes, quotedAt)) return
+    // Whoever neither asked for errors nor is connected does not hear of them.
+    if (!this.#queuesErrors && this.#peer === 0) return
+    const meaning = this.#meaning(type, code)
+    if (meaning === undefined) return
+    const [errno, isFinal] = meaning
+    const failure = fail(errno)
+    if (this.#queuesErrors) {
+      const header = bytes.slice(quotedAt + ipv4.headerBytes(bytes, quotedAt), at + ipv4.totalLength(bytes, at))
+      const offender = ipv4.src(bytes, at)
+      this.#errors.push({ origin: 'icmp', failure, type, code, info, offender, destination, header })
+    } else if (!isFinal) return
+    this.#pending = failure
+    this.waiter?.()
+  }
+
+  #meaning(type: number, code: number): readonly [Errno, boolean] | undefined {
+    switch (type) {
+      case icmp.Type.Unreachable:
+        if (code !== icmp.Unreachable.FragmentationNeeded) return UNREACHABLE[code]
+        return ['EMSGSIZE', this.#mtuDiscovery !== 'dont']
+      case icmp.Type.ParameterProblem:
+        return ['EPROTO', true]
+      case icmp.Type.TimeExceeded:
+        return ['EHOSTUNREACH', false]
+      default:
+        return undefined
+    }
+  }
+
+  /** ip_local_error */
+  #localError(errno: Errno, destination: Ip, info: number): void {
+    const header = new Uint8Array(0)
+    const failure = fail(errno)
+    this.#errors.push({ origin: 'local', failure, type: 0, code: 0, info, offender: 0 as Ip, destination, header })
+  }
+}
