@@ -3,8 +3,8 @@
  *
  * Follows brctl/brctl.c, brctl_cmd.c, brctl_disp.c and libbridge on a machine whose sysfs is mounted: bridges and ports
  * in the order of their names; times in hundredths of a second. What the tool reads from sysfs is in the dump of links,
- * what it writes there or asks by ioctl is a request. Left out: the numbers that the older ioctls give for a bridge whose
- * name was typed too long.
+ * what it writes there or asks by ioctl is a request. Left out: the numbers that the older ioctls give for a bridge
+ * whose name was typed too long.
  */
 import type { BridgeId, BridgeInfo, BridgePortInfo, LinkInfo } from '../control/info.ts'
 import type { BridgeOptions, BridgePortOptions } from '../control/records.ts'
@@ -126,7 +126,7 @@ function usage(): string {
   return `Usage: brctl [commands]\ncommands:\n${lines.join('')}`
 }
 
-// -- Bridges and their ports -------------------------------------------------------------------------------------------
+// -- Bridges and their ports -----------------------------------------------------------------------------------------
 
 function addbr(brctl: Brctl, [name]: readonly string[]): number {
   const link = { kind: 'bridge', name: cut(name!) }
@@ -199,7 +199,7 @@ function removePort(brctl: Brctl, name: string, port: string): Errno | undefined
 const noSuchDevice = (brctl: Brctl, bridge: string, port: string): 1 =>
   brctl.fail(brctl.link(port) === undefined ? `interface ${port} does not exist!` : `bridge ${bridge} does not exist!`)
 
-// -- Settings of a bridge ----------------------------------------------------------------------------------------------
+// -- Settings of a bridge --------------------------------------------------------------------------------------------
 
 function setTime(option: 'ageingTime' | 'forwardDelay' | 'helloTime' | 'maxAge', words: string): Subcommand['run'] {
   return (brctl, [name, text]) => {
@@ -228,7 +228,7 @@ function setBridge(brctl: Brctl, name: string, bridge: Partial<BridgeOptions>, w
   return errno === undefined ? 0 : brctl.fail(`set ${words} failed: ${strerror(errno)}`)
 }
 
-// -- Settings of a port ------------------------------------------------------------------------------------------------
+// -- Settings of a port ----------------------------------------------------------------------------------------------
 
 function setpathcost(brctl: Brctl, [name, port, text]: readonly string[]): number {
   const cost = scanInteger(text!)
@@ -265,7 +265,7 @@ function setPort(brctl: Brctl, name: string, port: string, options: Partial<Brid
   return (link === undefined ? 'ENODEV' : undefined) ?? notABridge(brctl.bridge(name)) ?? errno
 }
 
-// -- Showing -----------------------------------------------------------------------------------------------------------
+// -- Showing ---------------------------------------------------------------------------------------------------------
 
 function show(brctl: Brctl, names: readonly string[]): number {
   const wanted = names.length > 0 ? names : bridgesByName(brctl)
@@ -354,7 +354,7 @@ function portText(name: string, p: BridgePortInfo): string {
   ].join('\n')
 }
 
-// -- Words and numbers -------------------------------------------------------------------------------------------------
+// -- Words and numbers -----------------------------------------------------------------------------------------------
 
 /** What an ioctl or a sysfs file of a bridge answers for this link. */
 function notABridge(link: LinkInfo | undefined): Errno | undefined {

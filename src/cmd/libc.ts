@@ -1,8 +1,8 @@
 /**
- * The few functions of the C library whose quirks show in what commands say: getopt(3) with its permutation of arguments,
- * strtol(3), strtod(3), inet_aton(3) and error(3).
+ * The few functions of the C library whose quirks show in what commands say: getopt(3) with its permutation of
+ * arguments, strtol(3), strtod(3), sscanf's %i, inet_aton(3) and error(3).
  *
- * Follows glibc in the C locale. Left out: long options, hexadecimal fractions, bases other than asked for here.
+ * Follows glibc in the C locale. Left out: long options with arguments, hexadecimal fractions, other bases.
  */
 import { type Errno, strerror } from '../core/errno.ts'
 import type { Ip } from '../wire/ip.ts'
@@ -91,7 +91,7 @@ export const LONG_MAX = (1n << 63n) - 1n
 
 const C_INTEGER = /^[ \t\n\v\f\r]*([+-]?)(0[xX][\da-fA-F]+|\d+)/
 
-/** sscanf(text, "%i"): decimal, octal (010) or hexadecimal (0x10) in front of the text; undefined when there is none. */
+/** sscanf(text, "%i"): decimal, octal (010) or hexadecimal (0x10) in front of the text, or undefined. */
 export function scanInteger(text: string): number | undefined {
   const [, sign, digits] = C_INTEGER.exec(text) ?? []
   if (digits === undefined) return undefined

@@ -2,13 +2,14 @@
  * ping of iputils 20221126 over IPv4.
  *
  * Follows ping/ping.c (ping4_run, ping4_send_probe, ping4_receive_error_msg, ping4_parse_reply) and main_loop() of
- * ping/ping_common.c with its three ways of waiting: a blocking read whose timeout is a timer of the kernel (so it comes
- * up to an eighth late), poll(2), which is exact, and spinning, which here is sleeping until there is something to do.
+ * ping/ping_common.c with its three ways of waiting: a blocking read whose timeout is a timer of the kernel (so it
+ * comes up to an eighth late), poll(2), which is exact, and spinning, which here is sleeping until something is to do.
  *
- * Left out, and refused where they are given: IPv6; record route, time stamps and source routes (IP options); -r, -L, -S.
- * Marks (-m) and SO_DEBUG (-d) are taken: nothing looks at them.
+ * Left out, and refused where they are given: IPv6; record route, time stamps and source routes (IP options); -S.
+ * SO_DEBUG (-d) is taken: nothing could be seen of it.
  */
 import { strerror } from '../core/errno.ts'
+import type { Received } from '../stack/socket.ts'
 import { msToJiffies, NS_PER_MS, NS_PER_S, NS_PER_US, timerFires } from '../time/instant.ts'
 import * as icmp from '../wire/icmp.ts'
 import * as ip from '../wire/ip.ts'
@@ -18,10 +19,9 @@ import type { Program, Wait, Wake } from '../world/task.ts'
 import type { Command, Process } from './command.ts'
 import { type Host, hostsNamed, nameOf, parseHosts } from './hosts.ts'
 import { Exit, error, inetAton } from './libc.ts'
-import { networkOf } from './ping/kernel.ts'
 import { type Options, parseOptions, refuse } from './ping/options.ts'
 import { atLeastMinimal, INTERVAL_MIN_MS, Session, tripText } from './ping/session.ts'
-import type { EchoSocket, Network, Packet } from './ping/socket.ts'
+import { type EchoSocket, type Network, networkOf } from './ping/socket.ts'
 import { describe } from './ping/words.ts'
 
 const TIMEVAL_BYTES = 16
@@ -105,8 +105,6 @@ class Ping {
     if (options.operands.length > 1) refuse(this.process, 'a source route')
     if (options.recordRoute) refuse(this.process, '-R')
     if (options.timestamp !== undefined) refuse(this.process, '-T')
-    if (options.dontRoute) refuse(this.process, '-r')
-    if (!options.multicastLoop) refuse(this.process, '-L')
     if (options.sendBuffer !== undefined) refuse(this.process, '-S')
     this.socket = this.network.socket()
     try {
@@ -187,12 +185,16 @@ class Ping {
       if (!bound.ok) error(process, 2, 'bind', bound.errno)
     }
     socket.setFilter(EVERY_TYPE)
-    this.setReceiveBuffer()
+    socket.setErrorQueue(true)
+    this.setBuffers()
     if (options.broadcast) socket.setBroadcast(true)
+    if (!options.multicastLoop) socket.setMulticastLoop(false)
     if (options.ttl !== undefined) {
       const set = socket.setTtl(options.ttl)
       if (!set.ok) error(process, 2, 'cannot set unicast time-to-live', set.errno)
     }
+    if (options.dontRoute) socket.setDontRoute(true)
+    if (options.mark !== undefined) socket.setMark(options.mark)
   }
 
   /** The first address that can be reached; the source that the kernel would give a packet to it. */
@@ -237,12 +239,11 @@ class Ping {
   }
 
   /** sock_setbufs(): an estimate of what a packet takes in the kernel. */
-  private setReceiveBuffer(): void {
+  private setBuffers(): void {
     const { size, preload } = this.options
     const message = size + icmp.HEADER_BYTES
     const packet = message + Math.floor((message + 511) / 512) * (20 + 16 + 64 + 160)
-    // The kernel doubles what it is asked for.
-    this.socket.setReceiveBuffer(2 * Math.max(packet * preload, RECEIVE_BYTES_MIN))
+    this.socket.setBuffers(packet, Math.max(packet * preload, RECEIVE_BYTES_MIN))
   }
 
   private start(): void {
@@ -452,17 +453,17 @@ class Ping {
     if (queued === undefined) return 'local'
     if (queued.origin === 'local') {
       if (options.quiet) return 'local'
-      const { errno } = queued
+      const { errno } = queued.failure
       if (options.flood) process.stdout('E')
       else if (errno === 'EMSGSIZE') error(process, 0, `local error: message too long, mtu=${queued.info}`)
       else error(process, 0, `local error: ${strerror(errno)}`)
       session.errors++
       return 'local'
     }
-    const { payload: header } = queued
+    const { header } = queued
     const ours =
       header.length >= icmp.HEADER_BYTES &&
-      queued.dst === this.target.address &&
+      queued.destination === this.target.address &&
       icmp.type(header, 0) === EchoRequest &&
       icmp.id(header, 0) === this.ident
     if (!ours) return 'foreign'
@@ -487,7 +488,7 @@ class Ping {
   }
 
   /** ping4_parse_reply(). */
-  private parseReply(packet: Packet): void {
+  private parseReply(packet: Received): void {
     const { bytes, at, length } = packet
     const { options, process } = this
     const header = ipv4.headerBytes(bytes, at)
@@ -501,7 +502,7 @@ class Ping {
     else this.parseError(bytes, message, length - header, from)
   }
 
-  private parseEcho(packet: Packet, at: number, length: number, from: ip.Ip): void {
+  private parseEcho(packet: Received, at: number, length: number, from: ip.Ip): void {
     const { bytes, instant } = packet
     const { options, session, process } = this
     if (icmp.id(bytes, at) !== this.ident) return

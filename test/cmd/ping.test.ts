@@ -58,8 +58,6 @@ describe('the command line', () => {
     ['ping ::1', 2, 'vethereal: ping: ::1 (IPv6) is not supported yet\n'],
     ['ping -R 10.0.0.2', 2, 'vethereal: ping: -R is not supported yet\n'],
     ['ping -T tsonly 10.0.0.2', 2, 'vethereal: ping: -T is not supported yet\n'],
-    ['ping -r 10.0.0.2', 2, 'vethereal: ping: -r is not supported yet\n'],
-    ['ping -L 224.0.0.1', 2, 'vethereal: ping: -L is not supported yet\n'],
     ['ping -S 9000 10.0.0.2', 2, 'vethereal: ping: -S is not supported yet\n'],
     ['ping 10.0.0.3 10.0.0.2', 2, 'vethereal: ping: a source route is not supported yet\n'],
   ] as const)('%s', ([words, status, text]) => {
@@ -127,13 +125,16 @@ describe('where to', () => {
   })
 
   test('options reach the socket', () => {
-    const all = '-c1 -t 9 -Q 0x10 -m 5 -d -M dont -C -I 10.0.0.1 10.0.0.2'
+    const all = '-c1 -t 9 -Q 0x10 -m 5 -d -r -L -M dont -C -I 10.0.0.1 10.0.0.2'
     expect(ping(`ping ${all}`).socket.log).toEqual([
       'tos 16',
       'pmtu dont',
       'bind 10.0.0.1',
       'filter 0,3,4,5,11,12',
+      'loop false',
       'ttl 9',
+      'dontroute true',
+      'mark 5',
       'connect 10.0.0.2',
       'close',
     ])

@@ -2,8 +2,8 @@
  * `bridge fdb`: what bridges know of who is behind which port.
  *
  * Follows iproute2 6.1 bridge/fdb.c and, for `get` and `flush`, net/core/rtnetlink.c (rtnl_fdb_get, rtnl_fdb_del) and
- * net/bridge/br_fdb.c (br_fdb_delete_bulk): both are answered here from the dump, a flush by deleting entry by entry. Left
- * out and refused: what belongs to VXLAN (dst, port, vni, src_vni, via, nhid), entries with a VLAN.
+ * net/bridge/br_fdb.c (br_fdb_delete_bulk): both are answered here from the dump, a flush by deleting entry by entry.
+ * Left out and refused: what belongs to VXLAN (dst, port, vni, src_vni, via, nhid), entries with a VLAN.
  */
 import type { FdbInfo, LinkInfo } from '../../control/info.ts'
 import { type FdbSpec, type NeighbourMode, Nud } from '../../control/request.ts'
@@ -49,7 +49,7 @@ export function fdb(ip: Ip, args: Args): number {
   return complain(ip, FAILED, `Command "${word}" is unknown, try "bridge fdb help".\n`)
 }
 
-// -- show --------------------------------------------------------------------------------------------------------------
+// -- show ------------------------------------------------------------------------------------------------------------
 
 function show(ip: Ip, args: Args): number {
   let portName: string | undefined
@@ -150,7 +150,7 @@ function stateName(state: number): string {
   return (state & Nud.Stale) !== 0 ? 'stale' : ''
 }
 
-// -- add, append, replace, delete --------------------------------------------------------------------------------------
+// -- add, append, replace, delete ------------------------------------------------------------------------------------
 
 /** Words of VXLAN's own table, each with a value. */
 const VXLAN_WORDS = ['dst', 'nhid', 'port', 'vni', 'src_vni', 'via']
@@ -215,7 +215,7 @@ function readMac(text: string): mac48.Mac | undefined {
   return octets?.reduce((mac, octet) => mac * 256 + (Number.parseInt(octet, 16) & 255), 0) as mac48.Mac | undefined
 }
 
-// -- get ---------------------------------------------------------------------------------------------------------------
+// -- get -------------------------------------------------------------------------------------------------------------
 
 function get(ip: Ip, args: Args): number {
   let name: string | undefined
@@ -269,7 +269,7 @@ function find(ip: Ip, mac: mac48.Mac, device: number, bridge: number, ofMaster: 
   return entry === undefined ? fail('ENOENT', 'Fdb entry not found') : { ok: true, value: entry }
 }
 
-// -- flush -------------------------------------------------------------------------------------------------------------
+// -- flush -----------------------------------------------------------------------------------------------------------
 
 /** The words that choose entries: what each asks of them, where the last word about a flag counts. */
 const CHOICES: Readonly<Record<string, Partial<Record<Flag, boolean>>>> = {
@@ -363,7 +363,7 @@ function deleteChosen(ip: Ip, bridge: number, port: number, choice: Partial<Reco
   return DONE
 }
 
-// -- Answers -----------------------------------------------------------------------------------------------------------
+// -- Answers ---------------------------------------------------------------------------------------------------------
 
 const told = (ip: Ip, answer: Answer<unknown>, status: number): number =>
   answer.ok ? 0 : complain(ip, status, kernelWords(answer))

@@ -65,7 +65,7 @@ export function link(ip: Ip, args: Args): number {
   return complain(ip, FAILED, `Command "${word}" is unknown, try "bridge link help".\n`)
 }
 
-// -- show --------------------------------------------------------------------------------------------------------------
+// -- show ------------------------------------------------------------------------------------------------------------
 
 function show(ip: Ip, args: Args): number {
   let name: string | undefined
@@ -124,7 +124,7 @@ function printDetails(ip: Ip, port: BridgePortInfo): void {
   onOff('locked', port.locked)
 }
 
-// -- set ---------------------------------------------------------------------------------------------------------------
+// -- set -------------------------------------------------------------------------------------------------------------
 
 type Changes = { -readonly [Key in keyof BridgePortOptions]?: BridgePortOptions[Key] }
 

@@ -1,8 +1,8 @@
 /**
  * `bridge`: global options, the choice of the object, batches.
  *
- * Follows iproute2 6.1 bridge/bridge.c. Its printing, its reading of arguments and its batches are those of `ip`, as both
- * stand on the same library. Left out and refused: mdb, vlan, vni, monitor.
+ * Follows iproute2 6.1 bridge/bridge.c. Its printing, its reading of arguments and its batches are those of `ip`, as
+ * both stand on the same library. Left out and refused: mdb, vlan, vni, monitor.
  */
 import type { NetnsId } from '../../core/device.ts'
 import type { Program } from '../../world/task.ts'

@@ -1,45 +1,37 @@
-/**
- * What ping needs of a raw ICMP socket: socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) with IP_RECVERR on.
- */
-import type { Answer, Failure } from '../../core/errno.ts'
-import type { Waitable } from '../../core/waitable.ts'
-import type { SocketError } from '../../stack/socket.ts'
+/** What ping asks of the kernel: a raw ICMP socket, and how a packet would leave. */
+import type { NetnsId } from '../../core/device.ts'
+import { type Answer, done } from '../../core/errno.ts'
+import type { RawSocket } from '../../stack/socket.ts'
 import type { Ip } from '../../wire/ip.ts'
-import type { PmtuDiscovery } from './options.ts'
+import * as ipv4 from '../../wire/ipv4.ts'
+import type { World } from '../../world/world.ts'
 
-/** A packet as a raw socket reads it: from the IP header on. */
-export interface Packet {
-  readonly bytes: Uint8Array
-  readonly at: number
-  readonly length: number
-  /** When the kernel got it (SO_TIMESTAMP), in nanoseconds. */
-  readonly instant: number
-}
+/** socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) */
+export type EchoSocket = Pick<
+  RawSocket,
+  | 'bind'
+  | 'bindToDevice'
+  | 'close'
+  | 'connect'
+  | 'hasError'
+  | 'ready'
+  | 'receive'
+  | 'receiveError'
+  | 'send'
+  | 'setBroadcast'
+  | 'setBuffers'
+  | 'setDontRoute'
+  | 'setErrorQueue'
+  | 'setFilter'
+  | 'setMark'
+  | 'setMulticastLoop'
+  | 'setPmtuDiscovery'
+  | 'setTos'
+  | 'setTtl'
+  | 'waiter'
+>
 
-export interface EchoSocket extends Waitable {
-  bindToDevice(name: string): Answer
-  bind(source: Ip): Answer
-  setTtl(ttl: number): Answer
-  setTos(tos: number): void
-  setBroadcast(on: boolean): void
-  setPmtuDiscovery(mode: PmtuDiscovery): void
-  /** SO_RCVBUF, in octets. */
-  setReceiveBuffer(bytes: number): void
-  /** ICMP_FILTER: only these types are received. */
-  setFilter(types: readonly number[]): void
-  connect(to: Ip): Answer
-  /** sendto(2). */
-  send(message: Uint8Array, to: Ip): Answer
-  /** recvmsg(2) without waiting: a packet, a pending error (once), or undefined for EAGAIN. */
-  receive(): Packet | Failure | undefined
-  /** recvmsg(2) with MSG_ERRQUEUE. */
-  receiveError(): SocketError | undefined
-  /** POLLERR. */
-  readonly hasError: boolean
-  close(): void
-}
-
-/** How a packet would leave: connect(2) of a UDP socket, then getsockname(2). */
+/** connect(2) of a UDP socket, then getsockname(2). */
 export interface Probe {
   readonly to: Ip
   readonly device: string | undefined
@@ -51,4 +43,18 @@ export interface Network {
   socket(): EchoSocket
   /** The source that the kernel chooses; EACCES for a broadcast without permission. */
   sourceFor(probe: Probe): Answer<Ip>
+}
+
+/** The network as the stack of a namespace has it. */
+export function networkOf(world: World, netns: NetnsId): Network {
+  const { stack } = world.netns(netns)
+  return {
+    socket: () => stack.rawSocket(ipv4.Protocol.Icmp),
+
+    sourceFor({ to, device, tos, broadcast }: Probe): Answer<Ip> {
+      const boundDevice = device === undefined ? 0 : (world.device(netns, device)?.ifindex ?? 0)
+      const answer = stack.connect(to, { boundDevice, tos, mayBroadcast: broadcast })
+      return answer.ok ? done(answer.value.source) : answer
+    },
+  }
 }

@@ -1,10 +1,10 @@
 /** A network of one socket for ping's tests: it writes down what is asked of it and answers as a test tells it to. */
 
 import type { Process } from '../../../src/cmd/command.ts'
-import type { EchoSocket, Network, Packet, Probe } from '../../../src/cmd/ping/socket.ts'
+import type { EchoSocket, Network, Probe } from '../../../src/cmd/ping/socket.ts'
 import { pingOver } from '../../../src/cmd/ping.ts'
 import { type Answer, DONE, type Errno, type Failure, fail } from '../../../src/core/errno.ts'
-import type { SocketError } from '../../../src/stack/socket.ts'
+import type { Received, SocketError } from '../../../src/stack/socket.ts'
 import * as icmp from '../../../src/wire/icmp.ts'
 import * as ip from '../../../src/wire/ip.ts'
 import * as ipv4 from '../../../src/wire/ipv4.ts'
@@ -23,7 +23,7 @@ export class FakeSocket implements EchoSocket {
   readonly sent: Uint8Array[] = []
   /** What to do with the n-th message (from 1); undefined swallows it. */
   onSend: (n: number, message: Uint8Array, to: ip.Ip) => Answer | undefined = () => undefined
-  private readonly packets: Packet[] = []
+  private readonly packets: Received[] = []
   private readonly queue: SocketError[] = []
   private pending: Failure | undefined
 
@@ -59,7 +59,17 @@ export class FakeSocket implements EchoSocket {
   setPmtuDiscovery(mode: string): void {
     this.log.push(`pmtu ${mode}`)
   }
-  setReceiveBuffer(): void {}
+  setBuffers(): void {}
+  setErrorQueue(): void {}
+  setDontRoute(on: boolean): void {
+    this.log.push(`dontroute ${on}`)
+  }
+  setMulticastLoop(on: boolean): void {
+    this.log.push(`loop ${on}`)
+  }
+  setMark(mark: number): void {
+    this.log.push(`mark ${mark}`)
+  }
   setFilter(types: readonly number[]): void {
     this.log.push(`filter ${types.join()}`)
   }
@@ -71,7 +81,7 @@ export class FakeSocket implements EchoSocket {
     this.sent.push(message.slice())
     return this.onSend(this.sent.length, message.slice(), to) ?? DONE
   }
-  receive(): Packet | Failure | undefined {
+  receive(): Received | Failure | undefined {
     const { pending } = this
     this.pending = undefined
     return pending ?? this.packets.shift()
@@ -91,17 +101,18 @@ export class FakeSocket implements EchoSocket {
   /** After `us` microseconds an ICMP error about the message is there, as raw_err leaves it. */
   refuse(us: number, message: Uint8Array, type: number, code: number, errno: Errno, offender: ip.Ip, info = 0): void {
     this.later(us, () => {
-      const about = { dst: YOU, payload: message.slice(), arrivedAt: this.world.now }
-      this.queue.push({ origin: 'icmp', errno, type, code, info, offender, ...about })
+      const header = message.slice()
+      this.queue.push({ origin: 'icmp', failure: fail(errno), type, code, info, offender, destination: YOU, header })
       this.pending = fail(errno)
     })
   }
 
   /** A local error is queued at once; nothing is pending. */
   tooBig(mtu: number): Failure {
-    const about = { dst: YOU, payload: new Uint8Array(0), arrivedAt: this.world.now }
-    this.queue.push({ origin: 'local', errno: 'EMSGSIZE', type: 0, code: 0, info: mtu, offender: ip.ANY, ...about })
-    return fail('EMSGSIZE')
+    const failure = fail('EMSGSIZE')
+    const nobody = { type: 0, code: 0, offender: ip.ANY, destination: YOU, header: new Uint8Array(0) }
+    this.queue.push({ origin: 'local', failure, info: mtu, ...nobody })
+    return failure
   }
 
   private later(us: number, act: () => void): void {
