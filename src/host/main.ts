@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/** The program `vethereal`: reads the command line and does what it says. */
+import { NS_PER_S } from '../time/instant.ts'
+import { Failure, Status } from './failure.ts'
+import { parseCommandLine } from './options.ts'
+import { endQuietlyOnBrokenPipe, OwnStreams } from './terminal.ts'
+
+async function main(words: readonly string[]): Promise<number> {
+  const line = parseCommandLine(words)
+  if (line.show !== undefined) {
+    process.stdout.write(line.show)
+    return 0
+  }
+  const { settings } = line
+  if (line.source.from === 'nothing' && process.stdin.isTTY === true) {
+    if (settings.verify) throw new Failure('--verify-determinism needs a script', Status.Usage)
+    const { prompt } = await import('./prompt.ts')
+    return prompt(settings)
+  }
+  const source = line.source.from === 'nothing' ? ({ from: 'stdin', args: [] } as const) : line.source
+  const { readScript, runScript } = await import('./run.ts')
+  const script = readScript(source, settings)
+  const streams = new OwnStreams()
+  try {
+    if (settings.verify) {
+      const { verify } = await import('./verify.ts')
+      return await verify(script, settings, streams)
+    }
+    return await runScript(script, settings, streams, world => {
+      streams.progress = () => `${Math.floor(world.now / NS_PER_S)} s simulated`
+    })
+  } finally {
+    streams.end()
+  }
+}
+
+endQuietlyOnBrokenPipe()
+main(process.argv.slice(2)).then(
+  status => {
+    process.exitCode = status
+  },
+  (error: unknown) => {
+    if (!(error instanceof Failure)) throw error
+    process.stderr.write(`vethereal: ${error.message}\n`)
+    process.exitCode = error.status
+  },
+)

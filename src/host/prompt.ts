@@ -1,0 +1,5 @@
+/** x */
+import type { Settings } from './options.ts'
+export async function prompt(_settings: Settings): Promise<number> {
+  return 0
+}
