@@ -82,16 +82,13 @@ export function deleteAddress(
   return steps
 }
 
-/** The last primary, from the one that goes on, whose scope is the same or narrower. */
+/** The last primary behind the one that goes whose scope is the same or narrower; else whatever stood before it. */
 function lastPrimary(list: readonly AddressRecord[], at: number): AddressRecord | undefined {
   const gone = list[at]!
-  return (
-    list.slice(at + 1).findLast(each => !isSecondary(each) && gone.scope <= each.scope) ??
-    (at > 0 ? list[0] : undefined)
-  )
+  return list.slice(at + 1).findLast(each => !isSecondary(each) && gone.scope <= each.scope) ?? list[at - 1]
 }
 
-/** The heir moves up behind the last primary; without one it stays where it is. */
+/** The heir moves up behind that address; without one it comes first. */
 function promote(
   list: readonly AddressRecord[],
   heir: AddressRecord,

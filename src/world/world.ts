@@ -49,6 +49,8 @@ export class World {
     this.engine = new Engine({ seed: this.seed, hopNs: options.hopNs ?? HOP_NS })
     this.events = this.engine.events
     addLoopback(this.engine, this.engine.newNetns(HOST_NAME))
+    // A machine sets up its own lo when it starts; those of other namespaces stay down until somebody does.
+    setlink(this.engine, this.device(HOST, 'lo')!, { up: true })
   }
 
   // -- Time ---------------------------------------------------------------------------------------
