@@ -1,9 +1,10 @@
 /** A bridge with ports, between a recorder and the tests of the kind `bridge`. */
 import type { BridgeOptions, BridgePortOptions } from '../../src/control/records.ts'
+import { Nud } from '../../src/control/request.ts'
 import { type Device, Iff, Rx } from '../../src/core/device.ts'
 import type { Answer } from '../../src/core/errno.ts'
 import type { Frame } from '../../src/core/frame.ts'
-import { bridge } from '../../src/device/bridge.ts'
+import { bridge, fdbEntries } from '../../src/device/bridge.ts'
 import type { Mac } from '../../src/wire/mac.ts'
 import * as mac48 from '../../src/wire/mac.ts'
 import { packetType } from '../../src/world/engine.ts'
@@ -19,13 +20,14 @@ export class Lab {
   readonly br: Device
   readonly ports: Device[] = []
 
-  /** br0, up, with ports p1, p2 ..., up and with carrier. */
-  constructor(ports: number, options: Partial<BridgeOptions> = {}) {
+  /** br0, up, with ports p1, p2 ..., up and with carrier. Its MAC is chosen by hand, or by chance and then its ports. */
+  constructor(ports: number, options: Partial<BridgeOptions> = {}, chosen = true) {
     this.out.kinds.set('bridge', bridge)
     this.br = device('br0', BRIDGE_MAC, 'bridge')
     this.br.flags &= ~Iff.Up
-    this.out.records.set(this.br, { macOrigin: 3 })
-    bridge.created(this.br, { kind: 'bridge', mac: BRIDGE_MAC, bridge: options }, this.out)
+    this.out.records.set(this.br, { macOrigin: chosen ? 3 : 1 })
+    const mac = chosen ? { mac: BRIDGE_MAC } : {}
+    bridge.created(this.br, { kind: 'bridge', ...mac, bridge: options }, this.out)
     this.up(this.br)
     for (let n = 1; n <= ports; n++) this.add(device(`p${n}`, portMac(n)))
     this.out.take()
@@ -57,6 +59,30 @@ export class Lab {
     else bridge.slaveChanged!(dev, 'down', this.out)
   }
 
+  /** As `ip link set DEV address MAC` does it. */
+  setMac(dev: Device, mac: Mac): void {
+    if (dev === this.br) this.out.records.set(dev, { macOrigin: 3 })
+    this.out.setMac(dev, mac)
+    if (dev !== this.br) bridge.slaveChanged!(dev, 'changeaddr', this.out)
+  }
+
+  setMtu(dev: Device, mtu: number): void {
+    this.out.setMtu(dev, mtu)
+    if (dev !== this.br) bridge.slaveChanged!(dev, 'changemtu', this.out)
+  }
+
+  /** What `bridge fdb show` prints of the bridge's table: `MAC dev DEV FLAGS STATE`, per device by ifindex. */
+  fdb(): string[] {
+    const devices = [this.br, ...this.ports].sort((a, b) => a.ifindex - b.ifindex)
+    return devices.flatMap(dev =>
+      fdbEntries(dev, this.out.now).map(entry => {
+        const flags = [entry.externLearn && 'extern_learn', entry.sticky && 'sticky'].filter(Boolean)
+        const state = STATES[entry.state]
+        return [mac48.format(entry.mac), dev.name, ...flags, ...(state === '' ? [] : [state])].join(' ')
+      }),
+    )
+  }
+
   set(options: Partial<BridgeOptions>): Answer {
     return bridge.change!(this.br, { bridge: options }, this.out)
   }
@@ -81,4 +107,9 @@ export class Lab {
   }
 }
 
-export const text = mac48.format
+const STATES: Record<number, string> = {
+  [Nud.Permanent]: 'permanent',
+  [Nud.NoArp]: 'static',
+  [Nud.Stale]: 'stale',
+  [Nud.Reachable]: '',
+}
