@@ -94,10 +94,12 @@ export interface AddressRecord {
 
 export const Ifaf = {
   Secondary: 0x1,
+  DadFailed: 0x8,
   Deprecated: 0x20,
   Tentative: 0x40,
   Permanent: 0x80,
   NoPrefixRoute: 0x200,
+  StablePrivacy: 0x800,
 } as const
 
 export interface NetnsRecord {

@@ -70,6 +70,8 @@ export class Device {
   tapped = false
   /** dev_set_promiscuity count: bridge ports have one, captures do not. */
   promiscuity = 0
+  /** dev->mc: the Ethernet groups that it listens to, each with the number of its users, in the order of joining. */
+  groups: Map<Mac, number> | undefined
   /** The device whose rx handler takes our frames before the stack: our bridge. */
   master: Device | undefined
   /** State of the link kind (bridge tables, the peer of a veth ...). Only its own kind looks inside. */

@@ -1,0 +1,136 @@
+/**
+ * IGMPv3 for the groups that the machine itself is in: RFC 3376, Linux net/ipv4/igmp.c.
+ *
+ * A device that is up is in the all-hosts group, of which nobody is told; a bridge that snoops is in all-snoopers. Left
+ * out: groups that sockets join, versions 1 and 2, queries and the answers to them.
+ */
+import type { Device } from '../core/device.ts'
+import { HardwareType, isUp } from '../core/device.ts'
+import { allocate } from '../core/frame.ts'
+import type { Stream } from '../time/random.ts'
+import { put32 } from '../wire/bytes.ts'
+import * as eth from '../wire/ethernet.ts'
+import * as wire from '../wire/igmp.ts'
+import * as ip4 from '../wire/ip.ts'
+import * as ipv4 from '../wire/ipv4.ts'
+import type { Mac } from '../wire/mac.ts'
+import { TIMER_CODES } from './addrconf.ts'
+import type { StackEnv } from './env.ts'
+import { type GroupRecord, Membership } from './membership.ts'
+import { linkHeaderBytes } from './packet6.ts'
+
+const ALL_HOSTS = 0xe000_0001 as ip4.Ip
+/** 0xc0: internetwork control. */
+const TOS = 0xc0
+
+/** The code for StackEnv.stackTimer; the reference is the membership. */
+export const IGMP_TIMER = TIMER_CODES + 4
+
+export class Igmp {
+  readonly #env: StackEnv
+  readonly #sourceOf: (dev: Device) => ip4.Ip
+  readonly #devices = new Map<Device, IgmpMembership>()
+
+  /** `sourceOf` answers the address that a packet for a group on the device's link is sent from, 0 when there is none. */
+  constructor(env: StackEnv, sourceOf: (dev: Device) => ip4.Ip) {
+    this.#env = env
+    this.#sourceOf = sourceOf
+  }
+
+  /** ip_mc_up */
+  deviceUp(dev: Device): void {
+    const membership = this.#of(dev)
+    membership.join(ALL_HOSTS)
+    membership.up()
+  }
+
+  /** ip_mc_down */
+  deviceDown(dev: Device): void {
+    const membership = this.#devices.get(dev)
+    membership?.down()
+    membership?.leave(ALL_HOSTS)
+  }
+
+  /** ip_mc_destroy_dev */
+  deviceRemoved(dev: Device): void {
+    this.#devices.get(dev)?.destroy()
+    this.#devices.delete(dev)
+  }
+
+  /** ip_mc_inc_group and ip_mc_dec_group: a group of the device's own. */
+  joinGroup(dev: Device, group: ip4.Ip): void {
+    this.#of(dev).join(group)
+  }
+
+  leaveGroup(dev: Device, group: ip4.Ip): void {
+    this.#devices.get(dev)?.leave(group)
+  }
+
+  /** The timer with IGMP_TIMER has come. */
+  timer(ref: object | undefined): void {
+    const membership = ref as IgmpMembership
+    membership.timer()
+  }
+
+  #of(dev: Device): IgmpMembership {
+    let membership = this.#devices.get(dev)
+    if (membership === undefined) {
+      membership = new IgmpMembership(dev, this.#env, this.#sourceOf)
+      this.#devices.set(dev, membership)
+    }
+    return membership
+  }
+}
+
+class IgmpMembership extends Membership<ip4.Ip> {
+  readonly #sourceOf: (dev: Device) => ip4.Ip
+  #stream: Stream | undefined
+
+  constructor(device: Device, env: StackEnv, sourceOf: (dev: Device) => ip4.Ip) {
+    super(device, env)
+    this.#sourceOf = sourceOf
+  }
+
+  protected override same(a: ip4.Ip, b: ip4.Ip): boolean {
+    return a === b
+  }
+
+  protected override macOf(group: ip4.Ip): Mac | undefined {
+    return this.device.hardwareType === HardwareType.Ether ? ip4.multicastMac(group) : undefined
+  }
+
+  protected override isReported(group: ip4.Ip): boolean {
+    return group !== ALL_HOSTS
+  }
+
+  protected override get reports(): boolean {
+    return isUp(this.device)
+  }
+
+  protected override schedule(at: number): void {
+    this.env.stackTimer(at, IGMP_TIMER, this)
+  }
+
+  /** Most devices never report anything: their stream is made when it is asked for. */
+  protected override below(n: number): number {
+    this.#stream ??= this.env.stream(`igmp ${this.device.name}`)
+    return this.#stream.below(n)
+  }
+
+  /** igmpv3_sendpack */
+  protected override send(records: readonly GroupRecord<ip4.Ip>[]): void {
+    const { device } = this
+    const link = linkHeaderBytes(device)
+    const header = ipv4.HEADER_BYTES + wire.ROUTER_ALERT_BYTES
+    const length = header + wire.reportBytes(records)
+    const frame = allocate(link + length)
+    const { bytes: b, at } = frame
+    if (link > 0) eth.put(b, at, ip4.multicastMac(wire.ALL_ROUTERS), device.mac, eth.EtherType.Ipv4)
+    const ipAt = at + link
+    const { Igmp } = ipv4.Protocol
+    put32(b, ipAt + ipv4.HEADER_BYTES, wire.ROUTER_ALERT)
+    ipv4.put(b, ipAt, TOS, length, 0, ipv4.DF, 1, Igmp, this.#sourceOf(device), wire.ALL_ROUTERS, header)
+    wire.putReport(b, ipAt + header, records)
+    this.env.tx(device, frame)
+  }
+}
