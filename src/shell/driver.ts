@@ -74,6 +74,8 @@ export class Driver {
   onStop: ((words: string) => void) | undefined
   /** Why everything was stopped. */
   stopped: string | undefined
+  /** A signal came from the terminal since the foreground last began. */
+  wasInterrupted = false
   pace: number | undefined
 
   private readonly clock: Clock | undefined
@@ -162,6 +164,7 @@ export class Driver {
   /** The pace counts from now on: what passed while nobody ran anything is forgotten. */
   startPace(): void {
     this.base = undefined
+    this.wasInterrupted = false
   }
 
   /**
@@ -170,6 +173,7 @@ export class Driver {
    */
   interrupt(signal: Signal): boolean {
     this.catchUp()
+    this.wasInterrupted = true
     const tasks = [...this.launches].filter(([, { launch }]) => launch.foreground).map(([task]) => task)
     for (const task of tasks) task.signal(signal)
     this.rouse?.()

@@ -14,6 +14,8 @@ export const LIMITS: NonNullable<BashOptions['executionLimits']> = {
   maxOutputSize: Number.POSITIVE_INFINITY,
   // No timers: simulated time has its own limit (driver.ts).
   maxExecutionTimeMs: Number.POSITIVE_INFINITY,
+  // A command that is stopped ends in its turn, whatever real time that takes.
+  maxExtensionCleanupTimeMs: Number.POSITIVE_INFINITY,
 }
 
 /** What the library says when a script has reached a limit, in our words; undefined for other text. */

@@ -10,17 +10,25 @@ export const STDERR_PATH = `${SHELL_DIR}/stderr`
 export const LINE_DIR = `${SHELL_DIR}/line`
 
 /** Variables that rewritten text uses. */
-export const Variable = { Job: 'VETHEREAL_JOB', Text: 'VETHEREAL_TEXT', File: 'VETHEREAL_FILE' } as const
+export const Variable = {
+  Job: 'VETHEREAL_JOB',
+  Status: 'VETHEREAL_STATUS',
+  Text: 'VETHEREAL_TEXT',
+  File: 'VETHEREAL_FILE',
+} as const
 
 /** Commands that rewritten text calls (builtins.ts). */
 export const Internal = {
   Clock: 'vethereal-clock',
+  Err: 'vethereal-err',
   Eval: 'vethereal-eval',
+  Exit: 'vethereal-exit',
   Job: 'vethereal-job',
   Run: 'vethereal-run',
   Seconds: 'vethereal-seconds',
   Source: 'vethereal-source',
   Status: 'vethereal-status',
+  Stdin: 'vethereal-stdin',
   Time: 'vethereal-time',
   Trap: 'vethereal-trap',
   Wait: 'vethereal-wait',

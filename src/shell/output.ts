@@ -17,7 +17,7 @@ const STDERR_ROUTE = APPENDED + STDERR_PATH
 const FILE_ROUTE = /^__file(?:_append)?__:(.*)$/s
 
 /** The file behind a descriptor, if it is one. */
-const fileOf = (route: string | undefined): string | undefined => FILE_ROUTE.exec(route ?? '')?.[1]
+export const fileOf = (route: string | undefined): string | undefined => FILE_ROUTE.exec(route ?? '')?.[1]
 
 /** Files that are open for writing. */
 export interface OpenFiles {

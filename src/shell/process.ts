@@ -6,18 +6,27 @@
  */
 import type { Bash, CommandContext, ExecResult } from 'just-bash/browser'
 import { strerror } from '../core/errno.ts'
-import type { Signal } from '../world/task.ts'
-import { type Builtin, builtins } from './builtins.ts'
+import { builtins } from './builtins.ts'
 import { SIGNAL_STATUS } from './driver.ts'
 import { Files, fromOctets } from './files.ts'
 import { Job } from './jobs.ts'
 import { LIMITS, limitWords } from './limits.ts'
-import { Internal } from './names.ts'
-import { CommandOutput } from './output.ts'
+import { Fd, Internal, STDERR_PATH, STDOUT_PATH } from './names.ts'
+import { CommandOutput, fileOf } from './output.ts'
 import { type Beginning, rewrite } from './rewrite.ts'
 import { SignalGroup } from './signals.ts'
-import type { Call, ShellState } from './state.ts'
-import { type FunctionDef, quoted, type ScriptNode, type StatementNode, simple, statement } from './syntax.ts'
+import type { Builtin, Call, ShellState } from './state.ts'
+import {
+  type FunctionDef,
+  literal,
+  open,
+  quoted,
+  type Redirection,
+  type ScriptNode,
+  type StatementNode,
+  simple,
+  statement,
+} from './syntax.ts'
 import { netnsName, type Start, type System } from './system.ts'
 import { traceOf } from './xtrace.ts'
 
@@ -33,9 +42,6 @@ export interface ShellIdentity {
   /** $$ of a job is that of its shell. */
   readonly pid?: number
 }
-
-/** What runs instead of text: statements that are rewritten already. */
-type Prepared = readonly StatementNode[]
 
 /** Tools of the library that are builtins of bash: they take no time. */
 const BASH_BUILTINS: ReadonlySet<string> = new Set([
@@ -74,11 +80,12 @@ export class ShellProcess implements ShellState {
   readonly argv0: string
   secondsSince: number
   readonly timed: number[] = []
-  readonly statements: StatementNode[] = []
   readonly jobs: Job[] = []
   readonly traps = new Map<string, string>()
 
   private readonly identity: ShellIdentity
+  /** Statements to run in the background, by the numbers that the rewriter gives them. */
+  private readonly kept: { readonly statement: StatementNode; readonly text: string }[] = []
   private readonly functions = new Map<string, FunctionDef>()
   private readonly bash: Bash
   private readonly abort = new AbortController()
@@ -86,8 +93,11 @@ export class ShellProcess implements ShellState {
   private ended: number | undefined
   /** How the next text begins, and what stands in for it. */
   private beginning: Beginning = 'collected'
-  private instead: Prepared | undefined
-  private before: readonly StatementNode[] = []
+  private instead: readonly StatementNode[] = []
+  private trapLine: number | undefined
+  private exitTrapTaken = false
+  /** As they were when the shell ended. */
+  private variables: Record<string, string> | undefined
   /** The rewritten command that is about to run has its own Out and Err. */
   private routed = false
   private line = 0
@@ -136,24 +146,25 @@ export class ShellProcess implements ShellState {
   }
 
   /** Runs a script to its end; answers its exit status. */
-  run(text: string): Promise<number> {
-    return this.execute(text, this.parameters())
+  async run(text: string): Promise<number> {
+    const status = await this.execute(text, this.parameters(), [])
+    return this.exitTrapIsDue() ? this.lateExitTrap(status) : status
   }
 
   /** Runs one command given as words. */
   runWords(words: readonly string[]): Promise<number> {
-    const [name = '', ...args] = words
-    this.instead = [statement(simple(quoted(name), args.map(quoted)))]
-    return this.execute(':', this.parameters())
+    return this.run(words.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' '))
   }
 
   // -- Running text -------------------------------------------------------------------------------
 
-  private async execute(text: string, env: Record<string, string>): Promise<number> {
+  /** `instead`: statements, rewritten already, that stand in for the text. */
+  private async execute(text: string, env: Record<string, string>, instead: readonly StatementNode[]): Promise<number> {
     const { system, start } = this
     system.processes.set(this.pid, { pid: this.pid, netns: start.netns, group: start.group })
-    const leave = start.group.addShell(signal => this.obey(signal))
+    const leave = start.group.addShell(signal => this.end(SIGNAL_STATUS[signal]))
     this.beginning = 'terminal'
+    this.instead = instead
     try {
       const result = await this.bash.exec(text, {
         rawScript: true,
@@ -162,6 +173,7 @@ export class ShellProcess implements ShellState {
         signal: this.abort.signal,
       })
       this.showRest(result)
+      this.variables ??= result.env
       return this.ended ?? result.exitCode
     } finally {
       leave()
@@ -186,18 +198,21 @@ export class ShellProcess implements ShellState {
 
   /** The library calls this with each text it has parsed: scripts, and command lines of its own tools. */
   private transformed(ast: ScriptNode): ScriptNode {
-    const { beginning, instead, before } = this
+    const { beginning, instead } = this
+    const { options = [] } = this.identity
     this.beginning = 'collected'
-    this.instead = undefined
-    this.before = []
-    const script = rewrite(instead === undefined ? ast : { ...ast, statements: [...instead] }, beginning, {
-      job: kept => this.statements.push(kept) - 1,
+    this.instead = []
+    if (instead.length > 0) return { ...ast, statements: [...instead] }
+    const set =
+      beginning === 'terminal' && options.length > 0 ? [statement(simple(literal('set'), options.map(quoted)))] : []
+    const script = rewrite(ast, beginning, {
+      line: this.trapLine,
+      job: (kept, shown) => this.kept.push({ statement: kept, text: shown }) - 1,
       functions: () => this.functions.keys(),
       defined: definition => this.functions.set(definition.name, definition),
       parse: text => this.parsed(text).ast,
     })
-    void before
-    return script
+    return { ...script, statements: [...set, ...script.statements] }
   }
 
   private parsed(text: string): { ast: ScriptNode; script: string } {
@@ -210,8 +225,41 @@ export class ShellProcess implements ShellState {
     }
   }
 
-  rewritten(text: string): string {
-    return this.parsed(text).script
+  rewritten(text: string, line?: number): string {
+    this.trapLine = line
+    try {
+      return this.parsed(text).script
+    } finally {
+      this.trapLine = undefined
+    }
+  }
+
+  // -- The EXIT trap ------------------------------------------------------------------------------
+
+  takeExitTrap(): string {
+    this.exitTrapTaken = true
+    const text = this.traps.get('EXIT') ?? ''
+    return text === '' ? '' : this.rewritten(text)
+  }
+
+  private exitTrapIsDue(): boolean {
+    return this.traps.has('EXIT') && !this.exitTrapTaken && this.system.driver.stopped === undefined
+  }
+
+  /**
+   * The EXIT trap of a script that a signal or `set -u` has ended. The shell that it belongs to is gone by then, so it
+   * runs in another one, which has the variables and functions but not the arrays.
+   */
+  private async lateExitTrap(status: number): Promise<number> {
+    const text = this.takeExitTrap()
+    const heir = new ShellProcess(this.system, this.start, { ...this.identity, pid: this.pid })
+    const body = [...this.definitions(), ...this.parsed(text).ast.statements]
+    await heir.execute(':', this.variables ?? {}, [...beginningAt(undefined), ...body])
+    return status
+  }
+
+  private definitions(): StatementNode[] {
+    return [...this.functions.values()].map(each => statement(each))
   }
 
   // -- Running commands ---------------------------------------------------------------------------
@@ -246,7 +294,10 @@ export class ShellProcess implements ShellState {
   /** A command of Vethereal. */
   private async external({ name, args, context, output }: Call): Promise<number> {
     const status = await this.system.launch([name, ...args], this.inherit(context, output))
-    if (status === SIGNAL_STATUS.INT) this.interrupted()
+    if (status === SIGNAL_STATUS.INT && this.system.driver.wasInterrupted && this.start.foreground) {
+      this.variables = Object.fromEntries(context.env)
+      this.end(status)
+    }
     return status ?? NOT_FOUND
   }
 
@@ -292,25 +343,17 @@ export class ShellProcess implements ShellState {
     else this.start.output[stream](this.named(text))
   }
 
-  private prefix(): string {
+  prefix(): string {
     return this.identity.interactive === true ? 'bash: ' : `${this.argv0}: line ${this.line}: `
   }
 
   private named(text: string): string {
     return text
-      .replace(/^bash: (?:line \d+: )?/gm, () => this.prefix())
+      .replace(/^bash: (?:line \d+: )?|^(?=[\w@*#]+: unbound variable$)/gm, () => this.prefix())
       .replace(/: cannot open redirect target$/gm, () => `: ${this.openWords || 'No such file or directory'}`)
   }
 
   // -- Signals and jobs ---------------------------------------------------------------------------
-
-  private obey(signal: Signal): void {
-    this.end(SIGNAL_STATUS[signal])
-  }
-
-  interrupted(): void {
-    this.end(SIGNAL_STATUS.INT)
-  }
 
   /** The shell stops before its next command. */
   end(status: number): void {
@@ -318,53 +361,69 @@ export class ShellProcess implements ShellState {
     this.abort.abort()
   }
 
-  background(kept: StatementNode, arrays: string, context: CommandContext, output: CommandOutput): Job {
+  background(number: number, arrays: string, context: CommandContext, output: CommandOutput): Job {
+    const { statement: kept, text } = this.kept[number]!
     const pid = this.system.nextPid()
-    const group = new SignalGroup()
-    const job = new Job(this.jobs.length + 1, pid, group, '')
+    const job = new Job(this.jobs.filter(each => !each.announced).length + 1, pid, new SignalGroup(), text)
     this.jobs.push(job)
     const start: Start = {
       ...this.inherit(context, output),
       output: this.start.output,
       foreground: false,
-      group,
+      group: job.group,
       stdin: () => '',
     }
     const child = new ShellProcess(this.system, start, { ...this.identity, pid: this.pid })
+    const body = [
+      ...beginningAt(context.fileDescriptors),
+      ...child.parsed(withoutSpecial(arrays)).ast.statements,
+      ...this.definitions(),
+      ...optionsOf(context.env.get('SHELLOPTS') ?? ''),
+      kept,
+    ]
     const env = Object.fromEntries(context.env)
+    this.system.processes.set(pid, { pid, netns: start.netns, group: job.group })
     void this.system.driver
-      .activity(() => child.runJob(kept, this.functions, arrays, env, context.fileDescriptors))
-      .then(status => job.finish(status))
+      .activity(() => child.execute(':', env, body))
+      .then(status => {
+        this.system.processes.delete(pid)
+        job.finish(status)
+      })
     return job
   }
-
-  /** A job begins as a copy of its shell: variables, arrays, functions, options, descriptors. */
-  private runJob(
-    kept: StatementNode,
-    functions: ReadonlyMap<string, FunctionDef>,
-    arrays: string,
-    env: Record<string, string>,
-    descriptors: ReadonlyMap<number, string> | undefined,
-  ): Promise<number> {
-    void descriptors
-    void arrays
-    void functions
-    this.instead = [kept]
-    return this.execute(':', env)
-  }
 }
+
+/** Out and Err of a copy of a shell that has these. What a substitution would collect is shown instead. */
+function beginningAt(descriptors: ReadonlyMap<number, string> | undefined): StatementNode[] {
+  const route = (fd: number, otherwise: string): Redirection =>
+    open(fd, '>>', fileOf(descriptors?.get(fd)) ?? otherwise)
+  return [statement(simple(literal('exec'), [], [route(Fd.Out, STDOUT_PATH), route(Fd.Err, STDERR_PATH)]))]
+}
+
+/** Declarations of arrays, without those that bash itself keeps. */
+const withoutSpecial = (declarations: string): string =>
+  declarations.replace(/^declare -\w+ (?:PIPESTATUS|BASH_\w+|FUNCNAME|DIRSTACK|GROUPS)=.*\n?/gm, '')
+
+/** `set -o NAME` for each option that a script can have set. */
+const optionsOf = (shellopts: string): StatementNode[] =>
+  ['errexit', 'nounset', 'pipefail', 'xtrace', 'noglob', 'noclobber']
+    .filter(name => shellopts.split(':').includes(name))
+    .map(name => statement(simple(literal('set'), [literal('-o'), literal(name)])))
 
 const NOT_FOUND = 127
 
 /** How the commands that rewritten scripts call appear in `set -x`; null: not at all. */
 const SHOWN_AS: Readonly<Record<string, null | ((args: readonly string[]) => readonly string[])>> = {
   [Internal.Clock]: null,
+  [Internal.Err]: null,
   [Internal.Eval]: null,
+  [Internal.Exit]: null,
   [Internal.Job]: null,
   [Internal.Run]: args => args,
   [Internal.Seconds]: args => [`SECONDS=${args[0]}`],
   [Internal.Source]: null,
   [Internal.Status]: null,
+  [Internal.Stdin]: null,
   [Internal.Time]: null,
   [Internal.Trap]: args => ['trap', ...args.slice(1)],
   [Internal.Wait]: args => ['wait', ...args],

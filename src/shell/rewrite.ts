@@ -15,6 +15,7 @@
  * The rest gives back what the library lacks: jobs, `$!`, `exec`, `eval` and `source` of rewritten text, and
  * simulated instead of real time and chance. Left out: `coproc`, aliases that hold redirections.
  */
+import { arrayDeclaration } from './arrays.ts'
 import { functionNames, safeList, safeSubstitution } from './lists.ts'
 import { Fd, Internal, LINE_DIR, STDERR_PATH, STDOUT_PATH, Variable } from './names.ts'
 import {
@@ -37,6 +38,7 @@ import {
   variable,
   type WordNode,
 } from './syntax.ts'
+import { type Traps, trapsOf, withErrTrap, withExitTrap } from './traps.ts'
 
 /** Variables that the library takes from the real clock or from Math.random, by what `vethereal-clock` calls them. */
 const CLOCKS: Readonly<Record<string, string>> = {
@@ -49,7 +51,9 @@ const CLOCKS: Readonly<Record<string, string>> = {
 /** What the rewriter needs from the shell that runs the script. */
 export interface Surroundings {
   /** Keeps a statement that is to run in the background; answers the number by which `vethereal-job` finds it. */
-  job(statement: StatementNode): number
+  job(statement: StatementNode, text: string): number
+  /** What $LINENO is in the text of a trap. */
+  readonly line?: number | undefined
   /** Names of functions that other texts have defined. */
   functions(): Iterable<string>
   /** A function is defined somewhere in this text. */
@@ -62,8 +66,11 @@ export interface Surroundings {
 export type Beginning = 'terminal' | 'collected' | 'inherited'
 
 export function rewrite(script: ScriptNode, beginning: Beginning, surroundings: Surroundings): ScriptNode {
-  const { statements } = new Rewriter(surroundings, script).visit(script)
-  return { ...script, statements: [...prelude(beginning), ...statements] }
+  const traps = trapsOf(script)
+  const { statements } = new Rewriter(surroundings, script, traps).visit(script)
+  const first = prelude(beginning)
+  const all = traps.any && beginning === 'terminal' ? withExitTrap(first, statements) : [...first, ...statements]
+  return { ...script, statements: all }
 }
 
 function prelude(beginning: Beginning): StatementNode[] {
@@ -82,12 +89,19 @@ interface Node {
 const isNode = (value: unknown): value is Node & Record<string, unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
 
+/** Constructs that do not inherit an ERR trap. */
+const SHELTERS: ReadonlySet<string> = new Set(['FunctionDef', 'Subshell', 'CommandSubstitution', 'ProcessSubstitution'])
+
 class Rewriter {
   private readonly around: Surroundings
   private readonly functions: ReadonlySet<string>
+  private readonly traps: Traps
+  /** Around the node in hand: constructs in which a failure runs no ERR trap. */
+  private sheltered = 0
 
-  constructor(surroundings: Surroundings, script: ScriptNode) {
+  constructor(surroundings: Surroundings, script: ScriptNode, traps: Traps) {
     this.around = surroundings
+    this.traps = traps
     this.functions = functionNames(script, new Set(surroundings.functions()))
   }
 
@@ -99,7 +113,15 @@ class Rewriter {
     }
     if (typeof value !== 'object' || value === null) return value
     const fields = (isNode(value) ? this.prepared(value) : value) as Record<string, unknown>
-    for (const key of Object.keys(fields)) fields[key] = this.visit(fields[key])
+    const shelter = isNode(fields) && !this.traps.inherited && SHELTERS.has(fields.type) ? 1 : 0
+    this.sheltered += shelter
+    for (const key of Object.keys(fields)) {
+      const asked = key === 'condition' ? 1 : 0
+      this.sheltered += asked
+      fields[key] = this.visit(fields[key])
+      this.sheltered -= asked
+    }
+    this.sheltered -= shelter
     return (isNode(fields) ? this.node(fields) : fields) as T
   }
 
@@ -121,7 +143,6 @@ class Rewriter {
         return this.simple(node as SimpleCommandNode)
       case 'ArithmeticCommand':
       case 'ConditionalCommand':
-        return endAtDescriptors(node as Compound)
       case 'If':
       case 'For':
       case 'CStyleFor':
@@ -130,7 +151,7 @@ class Rewriter {
       case 'Case':
       case 'Subshell':
       case 'Group':
-        return follow(node as Compound)
+        return endAtDescriptors(node as Compound)
       case 'FunctionDef':
         this.around.defined(node as FunctionDef)
         return follow(node as Compound)
@@ -143,7 +164,7 @@ class Rewriter {
         return node
       }
       case 'ParameterExpansion':
-        return parameter(node as Parameter)
+        return this.parameter(node as Parameter)
       case 'DoubleQuoted':
         return withDefault(node as DoubleQuoted)
       case 'ArithVariable':
@@ -157,10 +178,17 @@ class Rewriter {
     }
   }
 
+  private parameter(node: Parameter): Node {
+    const { line } = this.around
+    if (line === undefined || node.parameter !== 'LINENO') return parameter(node)
+    return { type: 'Literal', value: String(line) } as Node
+  }
+
   /** `cmd &`: the shell runs it as an activity of its own. */
   private statement(node: StatementNode): StatementNode {
-    if (!node.background) return node
-    const job = this.around.job({ ...node, background: false })
+    if (!node.background) return this.traps.err && this.sheltered === 0 ? errTrapped(node) : node
+    const text = (node.sourceText ?? '').replace(/\s*&\s*$/, '')
+    const job = this.around.job({ ...node, background: false }, text)
     const arrays: WordNode = { type: 'Word', parts: [{ type: 'DoubleQuoted', parts: [ARRAYS()] }] }
     const command = simple(literal(Internal.Job), [literal(String(job)), arrays], [], node.line)
     return { ...statement(this.simple(command)), ...(node.line === undefined ? {} : { line: node.line }) }
@@ -206,6 +234,8 @@ class Rewriter {
       case 'trap':
         return called({ ...node, name: literal(Internal.Trap), args: [variable('BASHPID'), ...node.args] })
     }
+    const declaration = arrayDeclaration(node)
+    if (declaration.type === 'Group') return declaration
     return called(
       namesFile(node.name) ? { ...node, name: literal(Internal.Run), args: [node.name, ...node.args] } : node,
     )
@@ -260,6 +290,29 @@ type Substitution = Node & { body: ScriptNode }
 type DoubleQuoted = Node & { parts: Node[] }
 type Parameter = Node & { parameter: string; operation: unknown }
 type ArithmeticExpansion = Node & { expression: unknown }
+
+/** The last part of a list is the one whose failure counts. */
+function errTrapped(node: StatementNode): StatementNode {
+  const last = node.pipelines.at(-1)
+  const [command] = last?.commands ?? []
+  if (last === undefined || last.negated || command === undefined || command.type === 'FunctionDef') return node
+  if (command.type === 'If' || command.type === 'For' || command.type === 'While' || command.type === 'Case')
+    return node
+  const line = lineOf(node)
+  return { ...node, pipelines: [...node.pipelines.slice(0, -1), withErrTrap(last, line, node.sourceText)] }
+}
+
+/** The first line in a construct that the parser has noted. */
+function lineOf(value: unknown): number | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { line } = value as { line?: unknown }
+  if (typeof line === 'number' && line > 0) return line
+  for (const each of Object.values(value)) {
+    const found = lineOf(each)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
 
 /** `a |& b` is `a 2>&1 | b`, with the order of both kept. */
 function withoutPipedErrors(node: PipelineNode): PipelineNode {
@@ -317,7 +370,7 @@ const both = (operator: '>' | '>>', target: WordNode): Redirection[] => [
   duplicate(Fd.Err, Fd.Out),
 ]
 
-/** A construct without a body that may print itself: its 1 and 2 are where Out and Err are. */
+/** What a construct prints itself, messages mostly, goes where Out and Err are. */
 function endAtDescriptors<T extends Compound>(node: T): T {
   const followed = follow(node)
   followed.redirections.push(duplicate(1, Fd.Out), duplicate(2, Fd.Err))

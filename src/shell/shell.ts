@@ -10,7 +10,7 @@ import { Streams } from '../time/random.ts'
 import type { Signal } from '../world/task.ts'
 import { HOST, type World } from '../world/world.ts'
 import { builtins } from './builtins.ts'
-import { Driver, type DriverOptions } from './driver.ts'
+import { Driver, type DriverOptions, SIGNAL_STATUS, STOPPED } from './driver.ts'
 import { initialFiles } from './initial.ts'
 import { launch } from './launch.ts'
 import type { Output } from './output.ts'
@@ -94,7 +94,7 @@ export class Shell {
     this.current = process
     this.driver.onStop = words => {
       this.output.stderr(`vethereal: ${words}: stopped\n`)
-      process.end(124)
+      process.end(STOPPED)
     }
     this.driver.startPace()
     try {
@@ -106,7 +106,7 @@ export class Shell {
 
   /** Ctrl-C and its like: for the commands in the foreground, or for the script if none is waiting. */
   interrupt(signal: Signal = 'INT'): void {
-    if (!this.driver.interrupt(signal)) this.current?.interrupted()
+    if (!this.driver.interrupt(signal)) this.current?.end(SIGNAL_STATUS[signal])
   }
 
   private load(): Promise<System> {

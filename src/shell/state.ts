@@ -3,7 +3,6 @@ import type { CommandContext } from 'just-bash/browser'
 import type { Files } from './files.ts'
 import type { Job } from './jobs.ts'
 import type { CommandOutput } from './output.ts'
-import type { StatementNode } from './syntax.ts'
 import type { Start, System } from './system.ts'
 
 export interface ShellState {
@@ -17,21 +16,24 @@ export interface ShellState {
   secondsSince: number
   /** Instants at which `time` began, the innermost last. */
   readonly timed: number[]
-  /** Statements to run in the background, by the number that `vethereal-job` gives. */
-  readonly statements: readonly StatementNode[]
   readonly jobs: Job[]
   /** Text of a trap by signal, EXIT or ERR; '' ignores it. */
   readonly traps: Map<string, string>
 
   /** What a command called from here inherits. */
   inherit(context: CommandContext, output: CommandOutput): Start
-  /** Text as the library may run it: rewritten. */
-  rewritten(text: string): string
-  /** Starts a statement in the background. */
-  background(statement: StatementNode, arrays: string, context: CommandContext, output: CommandOutput): Job
-  /** A command was ended by a signal from the terminal: the shell ends as well. */
-  interrupted(): void
+  /** Text as the library may run it: rewritten. $LINENO in it is `line`, if that is given. */
+  rewritten(text: string, line?: number): string
+  /** Starts a statement in the background: the one that the rewriter gave this number. */
+  background(number: number, arrays: string, context: CommandContext, output: CommandOutput): Job
+  /** The rewritten text of the EXIT trap, which runs now and not again. */
+  takeExitTrap(): string
+  /** How the shell begins a message: `SCRIPT: line N: `. */
+  prefix(): string
 }
+
+/** Answers the exit status. */
+export type Builtin = (call: Call) => number | Promise<number>
 
 /** One call of a command that the shell itself carries out. */
 export interface Call {

@@ -1,6 +1,5 @@
 /** A world, a few commands that wait and print, and a shell whose output is one list of pieces. */
 import type { Command } from '../../src/cmd/command.ts'
-import type { NetnsId } from '../../src/core/device.ts'
 import { type RunOptions, Shell, type ShellOptions } from '../../src/shell/shell.ts'
 import { World } from '../../src/world/world.ts'
 
