@@ -214,7 +214,7 @@ function sendMessage(inet: Inet, path: Path, frame: Frame, at: number, tos: numb
   const total = ipv4.HEADER_BYTES + icmp.HEADER_BYTES + payloadBytes
   const ttl = path.route.info?.metrics.hoplimit ?? inet.defaultTtl
   ipv4.put(frame.bytes, at, tos, total, id, 0, ttl, ipv4.Protocol.Icmp, source, path.destination)
-  sendLocal(inet, path, frame, at, false, false)
+  sendLocal(inet, path, frame, at, undefined)
 }
 
 /** icmp_unreach and icmp_socket_deliver: an error about a packet of ours goes to the socket that sent it. */

@@ -197,7 +197,7 @@ export class Input {
     ipv4.decrementTtl(hop.bytes, to)
     if (env.tracing) env.note(device, frame, forwarded(path))
     if ((route.cast & Cast.Redirect) !== 0) this.#redirect(frame, at, path, type)
-    finish(inet, path, hop, to, false)
+    finish(inet, path, hop, to, undefined)
   }
 
   /** ip_rt_send_redirect: the sender could have gone there directly. Ever more seldom, then no more for a while. */

@@ -20,6 +20,7 @@ import * as mac48 from '../wire/mac.ts'
 import type { Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
 import type { Machine } from './machine.ts'
+import { truesize } from './truesize.ts'
 
 /** An address that may be used, if with a doubt. */
 export const VALID = Nud.Permanent | Nud.NoArp | Nud.Reachable | Nud.Probe | Nud.Stale | Nud.Delay
@@ -45,9 +46,23 @@ const REDRAW_JIFFIES = 300 * HZ
 const FORCED_COLLECTION_JIFFIES = 5 * HZ
 /** No timer of a neighbour is shorter: HZ/100. */
 const TIMER_JIFFIES_MIN = Math.floor(HZ / 100)
-/** What a packet counts in a neighbour's queue besides its own buffer (skb truesize of a small one). */
-const TRUESIZE_OVERHEAD = 576
-const TRUESIZE_STEP = 64
+/** Who sent a packet, as far as its way out concerns him: struct sock behind skb->sk. */
+export interface Sender {
+  /** MSG_CONFIRM: he knows that the neighbour is there. */
+  readonly confirms: boolean
+  /** IP_MULTICAST_LOOP: he wants to hear what he sends to a group. */
+  readonly loopsMulticast: boolean
+  /** What his packets in the machine's queues weigh: sk_wmem_alloc. */
+  heldBytes: number
+}
+
+/** A packet that waits for an address. */
+interface Waiting {
+  readonly frame: Frame
+  readonly route: Route
+  readonly bytes: number
+  readonly sender: Sender | undefined
+}
 
 /** struct neigh_parms: one device's neighbours and what rules them. Spans in jiffies. */
 export class NeighbourParms {
@@ -114,7 +129,7 @@ export class Neighbour {
   /** The instant at which its timer fires; -1 for none. */
   timerAt = -1
   /** What waits for the answer: frames that need only the header, and the routes they took. */
-  waiting: { frame: Frame; route: Route; bytes: number }[] = []
+  waiting: Waiting[] = []
   waitingBytes = 0
   /** Garbage collection may take it. */
   isCollectable = true
@@ -209,9 +224,9 @@ export class Neighbours {
    * neigh_output: writes the header and sends the frame, or keeps it until the address is known. The frame's first 14
    * octets are ours to write.
    */
-  output(neighbour: Neighbour, frame: Frame, route: Route): void {
+  output(neighbour: Neighbour, frame: Frame, route: Route, sender: Sender | undefined): void {
     if ((neighbour.state & CONNECTED) === 0 || !neighbour.headerReady) {
-      if (this.touch(neighbour, frame, route)) return
+      if (this.#touch(neighbour, frame, route, sender)) return
       neighbour.headerReady = true
     }
     const { device } = neighbour.parms
@@ -222,13 +237,13 @@ export class Neighbours {
   }
 
   /** neigh_event_send: the neighbour is about to be used. Answers whether the frame was taken into custody. */
-  touch(neighbour: Neighbour, frame: Frame | undefined, route: Route | undefined): boolean {
+  #touch(neighbour: Neighbour, frame: Frame, route: Route, sender: Sender | undefined): boolean {
     const now = this.#now
     neighbour.used = now
     if ((neighbour.state & (CONNECTED | Nud.Delay | Nud.Probe)) !== 0) return false
     const { parms } = neighbour
     if (neighbour.dead) {
-      if (frame !== undefined) this.#env.drop(parms.device, Drop.NeighDead, frame)
+      this.#env.drop(parms.device, Drop.NeighDead, frame)
       return true
     }
     let probeNow = false
@@ -236,7 +251,7 @@ export class Neighbours {
       neighbour.state = Nud.Delay
       neighbour.updated = now
       this.#arm(neighbour, parms.delayFirstProbe)
-      if (this.#env.tracing && frame !== undefined) {
+      if (this.#env.tracing) {
         this.#env.note(
           parms.device,
           frame,
@@ -247,7 +262,7 @@ export class Neighbours {
       if (parms.multicastProbes + parms.appProbes === 0) {
         neighbour.state = Nud.Failed
         neighbour.updated = now
-        if (frame !== undefined) this.#env.drop(parms.device, Drop.NeighFailed, frame)
+        this.#env.drop(parms.device, Drop.NeighFailed, frame)
         return true
       }
       neighbour.probes = parms.unicastProbes
@@ -257,21 +272,23 @@ export class Neighbours {
       probeNow = true
     }
     const isHeld = neighbour.state === Nud.Incomplete
-    if (isHeld && frame !== undefined) this.#hold(neighbour, frame, route!)
+    if (isHeld) this.#hold(neighbour, frame, route, sender)
     if (probeNow) this.#probe(neighbour)
     return isHeld
   }
 
-  #hold(neighbour: Neighbour, frame: Frame, route: Route): void {
+  #hold(neighbour: Neighbour, frame: Frame, route: Route, sender: Sender | undefined): void {
     const { parms, waiting } = neighbour
-    const bytes = truesize(frame)
+    const bytes = truesize(frame.length - eth.HEADER_BYTES)
     while (neighbour.waitingBytes + bytes > parms.queueBytesMax && waiting.length > 0) {
       const oldest = waiting.shift()!
       neighbour.waitingBytes -= oldest.bytes
+      release(oldest)
       this.#env.drop(parms.device, Drop.NeighQueueFull, oldest.frame)
     }
-    waiting.push({ frame, route, bytes })
+    waiting.push({ frame, route, bytes, sender })
     neighbour.waitingBytes += bytes
+    if (sender !== undefined) sender.heldBytes += bytes
     if (this.#env.tracing) {
       this.#env.note(
         parms.device,
@@ -343,10 +360,7 @@ export class Neighbours {
   /** neigh_invalidate: tells the sender of every packet that waited. */
   #invalidate(neighbour: Neighbour): void {
     neighbour.updated = this.#now
-    const { waiting } = neighbour
-    neighbour.waiting = []
-    neighbour.waitingBytes = 0
-    for (const { frame, route } of waiting) {
+    for (const { frame, route } of takeWaiting(neighbour)) {
       if (this.#env.tracing)
         this.#env.note(neighbour.parms.device, frame, `nobody answers for ${name(neighbour)}: FAILED`)
       this.#resolver.unreachable(frame, route)
@@ -431,11 +445,7 @@ export class Neighbours {
   }
 
   #sendWaiting(neighbour: Neighbour): void {
-    const { waiting } = neighbour
-    if (waiting.length === 0) return
-    neighbour.waiting = []
-    neighbour.waitingBytes = 0
-    for (const { frame, route } of waiting) this.output(neighbour, frame, route)
+    for (const { frame, route, sender } of takeWaiting(neighbour)) this.output(neighbour, frame, route, sender)
   }
 
   /** neigh_event_ns: somebody with this address spoke to us. Made if it was not known. */
@@ -467,9 +477,7 @@ export class Neighbours {
     neighbour.timerAt = -1
     this.#machine.neighbours--
     if (neighbour.isCollectable) this.#machine.collectable--
-    for (const { frame } of neighbour.waiting) this.#env.drop(parms.device, Drop.NeighDead, frame)
-    neighbour.waiting = []
-    neighbour.waitingBytes = 0
+    for (const { frame } of takeWaiting(neighbour)) this.#env.drop(parms.device, Drop.NeighDead, frame)
   }
 
   /** neigh_update_gc_list */
@@ -537,8 +545,19 @@ function probesMax(neighbour: Neighbour): number {
   return parms.unicastProbes + parms.appProbes + group
 }
 
-/** What a frame weighs in a queue. */
-const truesize = (frame: Frame): number => Math.ceil(frame.length / TRUESIZE_STEP) * TRUESIZE_STEP + TRUESIZE_OVERHEAD
+/** Empties a queue. */
+function takeWaiting(neighbour: Neighbour): readonly Waiting[] {
+  const { waiting } = neighbour
+  if (waiting.length === 0) return waiting
+  neighbour.waiting = []
+  neighbour.waitingBytes = 0
+  waiting.forEach(release)
+  return waiting
+}
+
+function release({ sender, bytes }: Waiting): void {
+  if (sender !== undefined) sender.heldBytes -= bytes
+}
 
 const name = (neighbour: Neighbour): string => ip4.format(neighbour.address)
 

@@ -12,7 +12,7 @@ import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import { Cast, type Route } from './dst.ts'
 import { type Inet, Timer } from './inet.ts'
-import type { Neighbour } from './neighbour.ts'
+import type { Neighbour, Sender } from './neighbour.ts'
 import type { Path } from './path.ts'
 import { isSolo } from './route.ts'
 
@@ -25,27 +25,27 @@ export function allocatePacket(inet: Inet, route: Route, bytes: number): Frame {
 export const packetAt = (inet: Inet, route: Route, frame: Frame): number =>
   frame.at + (inet.inDevice(route.device)?.headerBytes ?? eth.HEADER_BYTES)
 
-/** ip_local_out: sends a packet made here. `at` is where its IP header begins, `loops` is IP_MULTICAST_LOOP. */
-export function sendLocal(inet: Inet, path: Path, frame: Frame, at: number, confirms: boolean, loops: boolean): void {
+/** ip_local_out: sends a packet made here, by a socket or (`sender` undefined) by the stack itself. */
+export function sendLocal(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): void {
   inet.snmp.ipOutRequests++
   const { route } = path
   if ((route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) {
     const isMulticast = (route.cast & Cast.Multicast) !== 0
-    if (!isMulticast || loops) hearOurselves(inet, route, frame)
+    if (!isMulticast || sender === undefined || sender.loopsMulticast) hearOurselves(inet, route, frame)
     // With a TTL of 0 a packet does not leave this machine.
     if (isMulticast && ipv4.ttl(frame.bytes, at) === 0) return inet.env.drop(route.device, Drop.NotSpecified, frame)
   }
-  finish(inet, path, frame, at, confirms)
+  finish(inet, path, frame, at, sender)
 }
 
 /** ip_finish_output: in one piece or in several. */
-export function finish(inet: Inet, path: Path, frame: Frame, at: number, confirms: boolean): void {
-  if (ipv4.totalLength(frame.bytes, at) > path.route.mtu) fragment(inet, path, frame, at, confirms)
-  else toNeighbour(inet, path, frame, confirms)
+export function finish(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): void {
+  if (ipv4.totalLength(frame.bytes, at) > path.route.mtu) fragment(inet, path, frame, at, sender)
+  else toNeighbour(inet, path, frame, sender)
 }
 
 /** ip_finish_output2 */
-export function toNeighbour(inet: Inet, path: Path, frame: Frame, confirms: boolean): void {
+function toNeighbour(inet: Inet, path: Path, frame: Frame, sender: Sender | undefined): void {
   inet.snmp.ipOutTransmits++
   let neighbour = path.neighbour
   if (neighbour === undefined || neighbour.dead) {
@@ -53,8 +53,8 @@ export function toNeighbour(inet: Inet, path: Path, frame: Frame, confirms: bool
     if (neighbour === undefined) return inet.env.drop(path.route.device, Drop.NeighCreateFail, frame)
     path.neighbour = neighbour
   }
-  if (confirms) inet.neighbours.confirm(neighbour)
-  inet.neighbours.output(neighbour, frame, path.route)
+  if (sender?.confirms === true) inet.neighbours.confirm(neighbour)
+  inet.neighbours.output(neighbour, frame, path.route, sender)
 }
 
 function neighbourOf(inet: Inet, path: Path): Neighbour | undefined {
@@ -73,7 +73,7 @@ function hearOurselves(inet: Inet, route: Route, frame: Frame): void {
 }
 
 /** ip_do_fragment: pieces as long as the route's MTU allows, the payload of all but the last a multiple of eight. */
-function fragment(inet: Inet, path: Path, frame: Frame, at: number, confirms: boolean): void {
+function fragment(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): void {
   const { route } = path
   const { bytes } = frame
   const header = ipv4.headerBytes(bytes, at)
@@ -97,7 +97,7 @@ function fragment(inet: Inet, path: Path, frame: Frame, at: number, confirms: bo
     const more = isLast ? word & ipv4.MF : ipv4.MF
     putFragment(piece.bytes, to, header, header + length, id, (word & ipv4.DF) | more | (first + offset / 8))
     inet.snmp.ipFragCreates++
-    toNeighbour(inet, path, piece, confirms)
+    toNeighbour(inet, path, piece, sender)
   }
   inet.snmp.ipFragOks++
 }

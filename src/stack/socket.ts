@@ -15,8 +15,10 @@ import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import { Cast, type Route } from './dst.ts'
 import type { Inet, RawEndpoint } from './inet.ts'
+import type { Sender } from './neighbour.ts'
 import { allocatePacket, packetAt, sendLocal } from './output.ts'
 import { ON_LINK, type Routes } from './route.ts'
+import { truesize } from './truesize.ts'
 
 /** IP_MTU_DISCOVER: when packets carry DF, and whether they may be cut up. */
 export type MtuDiscovery = 'want' | 'do' | 'dont' | 'probe'
@@ -73,12 +75,17 @@ const UNREACHABLE: readonly (readonly [Errno, boolean])[] = [
 const RECEIVE_BYTES = 212_992
 const RECEIVE_BYTES_MAX = 4_194_304
 const RECEIVE_BYTES_MIN = 2304
-/** What a packet counts in a queue besides its own bytes. */
-const TRUESIZE_OVERHEAD = 576
+/** net.core.wmem_default, wmem_max, SOCK_MIN_SNDBUF. */
+const SEND_BYTES = 212_992
+const SEND_BYTES_MAX = 4_194_304
+const SEND_BYTES_MIN = 4608
 
-export class RawSocket implements RawEndpoint, Waitable {
+export class RawSocket implements RawEndpoint, Sender, Waitable {
   readonly protocol: number
   waiter: (() => void) | undefined = undefined
+  confirms = false
+  loopsMulticast = true
+  heldBytes = 0
 
   readonly #inet: Inet
   readonly #routes: Routes
@@ -91,11 +98,11 @@ export class RawSocket implements RawEndpoint, Waitable {
   #mtuDiscovery: MtuDiscovery = 'want'
   #mayBroadcast = false
   #onLinkOnly = false
-  #loopsMulticast = true
   #queuesErrors = false
   /** A set bit keeps that ICMP type out. */
   #filter = 0
   #receiveBytesMax = RECEIVE_BYTES
+  #sendBytesMax = SEND_BYTES
   #received: Received[] = []
   #receivedBytes = 0
   #errors: SocketError[] = []
@@ -174,7 +181,7 @@ export class RawSocket implements RawEndpoint, Waitable {
   }
 
   setMulticastLoop(on: boolean): void {
-    this.#loopsMulticast = on
+    this.loopsMulticast = on
   }
 
   setPmtuDiscovery(mode: MtuDiscovery): void {
@@ -187,8 +194,9 @@ export class RawSocket implements RawEndpoint, Waitable {
     if (!on) this.#errors = []
   }
 
-  /** SO_SNDBUF and SO_RCVBUF, in octets. What is sent is never held back. */
-  setBuffers(_send: number, receive: number): void {
+  /** SO_SNDBUF and SO_RCVBUF, in octets; the kernel doubles them. */
+  setBuffers(send: number, receive: number): void {
+    this.#sendBytesMax = Math.max(2 * Math.min(send, SEND_BYTES_MAX), SEND_BYTES_MIN)
     this.#receiveBytesMax = Math.max(2 * Math.min(receive, RECEIVE_BYTES_MAX), RECEIVE_BYTES_MIN)
   }
 
@@ -227,6 +235,8 @@ export class RawSocket implements RawEndpoint, Waitable {
       if (this.#queuesErrors) this.#localError('EMSGSIZE', path.destination, mtu)
       return fail('EMSGSIZE')
     }
+    // ip_append_data lets a socket have twice its send buffer in queues.
+    if (this.heldBytes > 2 * this.#sendBytesMax) return fail('ENOBUFS')
     const hasDf = isWhole || (this.#mtuDiscovery === 'want' && total <= mtu)
     // Where a packet may never be cut up, its identification says nothing and is 0.
     const id = isWhole ? 0 : inet.identification(path.source, path.destination, this.protocol)
@@ -242,7 +252,8 @@ export class RawSocket implements RawEndpoint, Waitable {
       const via = route.gateway === 0 ? 'directly' : `via ${ip4.format(route.gateway)}`
       inet.env.note(route.device, frame, `sent to ${ip4.format(path.destination)} ${via} through ${route.device.name}`)
     }
-    sendLocal(inet, path, frame, at, confirms, this.#loopsMulticast)
+    this.confirms = confirms
+    sendLocal(inet, path, frame, at, this)
     return DONE
   }
 
@@ -276,7 +287,7 @@ export class RawSocket implements RawEndpoint, Waitable {
     }
     if (this.#receivedBytes >= this.#receiveBytesMax) return true
     const length = ipv4.totalLength(bytes, at)
-    this.#receivedBytes += length + TRUESIZE_OVERHEAD
+    this.#receivedBytes += truesize(length)
     this.#received.push({ bytes, at, length, instant: this.#inet.env.now })
     this.waiter?.()
     return true
@@ -286,7 +297,7 @@ export class RawSocket implements RawEndpoint, Waitable {
   receive(): Received | Failure | undefined {
     if (this.#pending !== undefined) return this.#takePending()
     const received = this.#received.shift()
-    if (received !== undefined) this.#receivedBytes -= received.length + TRUESIZE_OVERHEAD
+    if (received !== undefined) this.#receivedBytes -= truesize(received.length)
     return received
   }
 
@@ -318,6 +329,7 @@ export class RawSocket implements RawEndpoint, Waitable {
     const [errno, isFinal] = meaning
     const failure = fail(errno)
     if (this.#queuesErrors) {
+      if (this.#receivedBytes + this.#errors.length * truesize(0) >= this.#receiveBytesMax) return
       const header = bytes.slice(quotedAt + ipv4.headerBytes(bytes, quotedAt), at + ipv4.totalLength(bytes, at))
       const offender = ipv4.src(bytes, at)
       this.#errors.push({ origin: 'icmp', failure, type, code, info, offender, destination, header })
