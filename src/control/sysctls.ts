@@ -3,8 +3,8 @@
  * obeys it.
  *
  * Facts were read from Linux 6.18 key by key: the defaults from a new namespace, the bounds by trying. They belong to
- * net/ipv4/{devinet,sysctl_net_ipv4}.c, net/ipv6/{addrconf,sysctl_net_ipv6}.c, net/core/{neighbour,sysctl_net_core}.c and
- * others; how text becomes a value is kernel/sysctl.c (proc_get_long). Left out: keys of modules that are not loaded.
+ * net/ipv4/{devinet,sysctl_net_ipv4}.c, net/ipv6/{addrconf,sysctl_net_ipv6}.c, net/core/{neighbour,sysctl_net_core}.c
+ * and others; how text becomes a value is kernel/sysctl.c (proc_get_long). Left out: keys of modules not loaded.
  *
  * A key that no code of ours reads can be read, and written with the value it has; anything else is refused (MODELLED).
  */
@@ -12,8 +12,8 @@ import { type Answer, done, fail } from '../core/errno.ts'
 
 /**
  * What may be written: a number within bounds; `flag` any number, kept as 0 or 1; `seconds`, `ms` and `ticks` (USER_HZ)
- * a time, kept in jiffies; `tuple` numbers between tabs; `text` words; `readonly` (0444), `secret` a file that answers EIO
- * until it is set; `trigger` (0200) a file that does something when written.
+ * a time, kept in jiffies; `tuple` numbers between tabs; `text` words; `readonly` (0444), `secret` a file that answers
+ * EIO until it is set; `trigger` (0200) a file that does something when written.
  */
 export type SysctlKind =
   | 'number'

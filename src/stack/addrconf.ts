@@ -1,10 +1,10 @@
 /**
- * IPv6 as far as an interface speaks by itself: it gives itself a link-local address, makes sure that nobody else has it,
- * tells which groups it is in and asks for routers. RFC 4862, RFC 7527, RFC 7559.
+ * IPv6 as far as an interface speaks by itself: it gives itself a link-local address, makes sure that nobody else has
+ * it, tells which groups it is in and asks for routers. RFC 4862, RFC 7527, RFC 7559.
  *
  * Follows Linux net/ipv6/addrconf.c: addrconf_notify with what it calls, addrconf_dad_work, addrconf_rs_timer, and of
- * net/ipv6/ndisc.c ndisc_recv_ns and ndisc_recv_na. Left out, and dropped by name: all other IPv6, neighbour entries and
- * routes among it; router advertisements, privacy and stable addresses, optimistic detection, accept_dad 2.
+ * net/ipv6/ndisc.c ndisc_recv_ns and ndisc_recv_na. Left out, and dropped by name: all other IPv6, neighbour entries
+ * and routes among it; router advertisements, privacy and stable addresses, optimistic detection, accept_dad 2.
  */
 import type { AddressInfo } from '../control/info.ts'
 import { Ifaf, Scope } from '../control/records.ts'
@@ -299,7 +299,7 @@ export class Addrconf {
     this.#env.stackTimer(idev.solicitationDueAt, Timer.Solicit, idev)
   }
 
-  /** addrconf_rs_timer: nobody ever answers, so it goes on at doubling intervals (RFC 7559), in the end once an hour. */
+  /** addrconf_rs_timer: nobody ever answers, so it goes on at doubling intervals (RFC 7559), at last once an hour. */
   #solicitTimer(idev: Inet6Device): void {
     if (idev.solicitationDueAt !== this.#env.now) return
     idev.solicitationDueAt = Number.NaN

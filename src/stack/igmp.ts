@@ -31,7 +31,7 @@ export class Igmp {
   readonly #sourceOf: (dev: Device) => ip4.Ip
   readonly #devices = new Map<Device, IgmpMembership>()
 
-  /** `sourceOf` answers the address that a packet for a group on the device's link is sent from, 0 when there is none. */
+  /** `sourceOf` answers the address that a packet for a group on the device's link is sent from, 0 for none. */
   constructor(env: StackEnv, sourceOf: (dev: Device) => ip4.Ip) {
     this.#env = env
     this.#sourceOf = sourceOf

@@ -1,7 +1,7 @@
 /**
  * Multicast listener discovery version 2 on one device: RFC 3810, Linux net/ipv6/mcast.c.
  *
- * Every IPv6 host is in the all-nodes groups of node and link, and in the solicited-node group of each of its addresses.
+ * Every IPv6 host is in the all-nodes groups of node and link, and in the solicited-node group of each address.
  * Once an address is known to be unique all groups are told again, now in its name (mld_send_initial_cr).
  * Left out: version 1, queries and the answers to them.
  */

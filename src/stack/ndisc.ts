@@ -1,5 +1,5 @@
 /**
- * The messages of neighbour discovery that a host with nothing but its own link-local address sends: RFC 4861 section 4.
+ * The messages of neighbour discovery that a host with nothing but its own link-local address sends, RFC 4861.
  *
  * Follows Linux net/ipv6/ndisc.c: ndisc_send_ns, ndisc_send_na, ndisc_send_rs. Left out: neighbour entries of IPv6.
  */

@@ -3,7 +3,7 @@
  * answers through its StackEnv.
  *
  * Follows what devinet.c, fib_frontend.c and arp.c of Linux net/ipv4 do when a device changes (inetdev_event,
- * fib_netdev_event, arp_netdev_event), in this order. Left out: IPv6 beyond dropping it by name.
+ * fib_netdev_event, arp_netdev_event), in this order. IPv6 is addrconf.ts.
  */
 import type { NeighbourInfo, RouteAnswer, RouteInfo } from '../control/info.ts'
 import { type AddressRecord, Ifaf, Scope } from '../control/records.ts'
@@ -20,13 +20,15 @@ import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import * as mac48 from '../wire/mac.ts'
+import { Addrconf, type AddressInfo6, TIMER_CODES } from './addrconf.ts'
 import * as arp from './arp.ts'
 import { Cast, HopFlag, type Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
 import { Fragments } from './fragments.ts'
-import { addGroup, groupsOf, removeGroup } from './groups.ts'
+import { groupsOf } from './groups.ts'
 import * as icmpStack from './icmp.ts'
 import * as ifaddr from './ifaddr.ts'
+import { IGMP_TIMER, Igmp } from './igmp.ts'
 import type { InDevice } from './indevice.ts'
 import { Inet, Timer } from './inet.ts'
 import { Input } from './input.ts'
@@ -38,9 +40,6 @@ import { RawSocket } from './socket.ts'
 
 /** Below this a device carries no IPv4: RFC 791's least MTU. */
 const MTU_MIN = 68
-
-/** 224.0.0.1, which every interface that is up has joined: ip_mc_up. */
-const ALL_SYSTEMS = 0x0100_5e00_0001 as mac48.Mac
 
 /** The length of an address of scope host that lo has when it is set up. */
 const LOOPBACK_PREFIX = 8
@@ -64,6 +63,8 @@ export class Stack {
   readonly routing: Routes
   readonly #input: Input
   readonly #fragments: Fragments
+  readonly #addrconf: Addrconf
+  readonly #igmp: Igmp
 
   constructor(env: StackEnv) {
     this.env = env
@@ -79,6 +80,8 @@ export class Stack {
       icmpStack.sendError(this.inet, this.routing, frame, at, route, type, TimeExceeded, Reassembly, 0)
     })
     this.#input = new Input(this.inet, this.routing, this.#fragments)
+    this.#addrconf = new Addrconf(env)
+    this.#igmp = new Igmp(env, dev => this.inet.selectAddress(dev, 0 as Ip, Scope.Link))
     this.inet.configure()
   }
 
@@ -91,13 +94,11 @@ export class Stack {
     if (dev.hardwareType === HardwareType.None) {
       if (inDevice === undefined || length === 0) return this.env.drop(dev, Drop.UnhandledProto, frame)
       if (ipv4.version(bytes, at) === 4) return this.#input.receive(inDevice, frame, at, To.Host)
-      return this.env.drop(dev, Drop.UnhandledIpv6, frame)
+      return this.#addrconf.receive(dev, frame, To.Host)
     }
     if (length < eth.HEADER_BYTES) return this.env.drop(dev, Drop.DevHdr, frame)
     const protocol = eth.type(bytes, at)
-    if (protocol === eth.EtherType.Ipv6) {
-      return this.env.drop(dev, type === To.OtherHost ? Drop.OtherHost : Drop.UnhandledIpv6, frame)
-    }
+    if (protocol === eth.EtherType.Ipv6) return this.#addrconf.receive(dev, frame, type)
     if (inDevice === undefined) return this.env.drop(dev, Drop.UnhandledProto, frame)
     if (protocol === eth.EtherType.Ipv4) return this.#input.receive(inDevice, frame, at + eth.HEADER_BYTES, type)
     if (protocol === eth.EtherType.Arp) {
@@ -129,7 +130,10 @@ export class Stack {
         if (!device.dead && isUp(device)) this.env.tx(device, frame)
         return
       }
+      case IGMP_TIMER:
+        return this.#igmp.timer(ref)
       default:
+        if (code >= TIMER_CODES) return this.#addrconf.timer(code, ref)
         throw new Error(`stack: no timer ${code}`)
     }
   }
@@ -175,6 +179,11 @@ export class Stack {
   }
 
   // -- Dumps --------------------------------------------------------------------------------------
+
+  /** The addresses of IPv6, which no request gives: ascending by ifindex. */
+  addresses6(): AddressInfo6[] {
+    return this.#addrconf.addresses()
+  }
 
   routes(): RouteInfo[] {
     return this.inet.fib.dump()
@@ -271,6 +280,7 @@ export class Stack {
   /** NETDEV_REGISTER (also when it moves between namespaces). */
   deviceAdded(dev: Device): void {
     if (dev.mtu >= MTU_MIN) this.inet.addDevice(dev)
+    this.#addrconf.deviceAdded(dev)
   }
 
   /** The group MACs that the device listens for: dev_mc_list, as `bridge fdb` shows it. */
@@ -282,6 +292,7 @@ export class Stack {
   deviceRemoved(dev: Device): void {
     const inDevice = this.inet.inDevice(dev)
     if (inDevice !== undefined) this.#destroy(inDevice)
+    this.#addrconf.deviceRemoved(dev)
   }
 
   /** inetdev_destroy and fib_netdev_event's NETDEV_UNREGISTER. */
@@ -293,14 +304,20 @@ export class Stack {
     }
     this.inet.fib.addressGeneration++
     ifaddr.disable(this.inet, inDevice, true)
+    this.#igmp.deviceRemoved(inDevice.device)
     this.inet.removeDevice(inDevice)
   }
 
   /** NETDEV_UP, after the flags have changed. */
   deviceUp(dev: Device): void {
     const inDevice = this.inet.inDevice(dev)
-    if (inDevice === undefined) return
-    if (hasGroups(dev)) addGroup(dev, ALL_SYSTEMS)
+    if (inDevice !== undefined) this.#inetUp(inDevice)
+    this.#addrconf.deviceUp(dev)
+  }
+
+  #inetUp(inDevice: InDevice): void {
+    const { device: dev } = inDevice
+    this.#igmp.deviceUp(dev)
     for (const address of inDevice.addresses) ifaddr.addRoutes(this.inet, inDevice, address)
     this.inet.fib.syncUp(dev, HopFlag.Dead, isRunning(dev))
     this.inet.fib.addressGeneration++
@@ -333,15 +350,31 @@ export class Stack {
   /** NETDEV_DOWN. */
   deviceDown(dev: Device): void {
     const inDevice = this.inet.inDevice(dev)
-    if (inDevice === undefined) return
-    if (hasGroups(dev)) removeGroup(dev, ALL_SYSTEMS)
-    ifaddr.disable(this.inet, inDevice, false)
+    this.#igmp.deviceDown(dev)
+    if (inDevice !== undefined) ifaddr.disable(this.inet, inDevice, false)
+    this.#addrconf.deviceDown(dev)
+  }
+
+  /** A group that the device itself is in, of IPv4 or (sixteen bytes) of IPv6: ip_mc_inc_group, ipv6_dev_mc_inc. */
+  joinGroup(dev: Device, group: Ip | Uint8Array): void {
+    if (typeof group === 'number') this.#igmp.joinGroup(dev, group)
+    else this.#addrconf.joinGroup(dev, group)
+  }
+
+  leaveGroup(dev: Device, group: Ip | Uint8Array): void {
+    if (typeof group === 'number') this.#igmp.leaveGroup(dev, group)
+    else this.#addrconf.leaveGroup(dev, group)
   }
 
   /** NETDEV_CHANGE: linkwatch or the administrator changed carrier, operational state or flags. */
   deviceChanged(dev: Device): void {
     const inDevice = this.inet.inDevice(dev)
-    if (inDevice === undefined) return
+    if (inDevice !== undefined) this.#inetChanged(inDevice)
+    this.#addrconf.deviceChanged(dev)
+  }
+
+  #inetChanged(inDevice: InDevice): void {
+    const { device: dev } = inDevice
     const { fib, neighbours } = this.inet
     if (isUp(dev) && isRunning(dev)) fib.syncUp(dev, HopFlag.LinkDown, true)
     else fib.syncDown(dev, false, false)
@@ -368,8 +401,9 @@ export class Stack {
   mtuChanged(dev: Device): void {
     const inDevice = this.inet.inDevice(dev)
     this.inet.generation++
-    if (inDevice === undefined) this.deviceAdded(dev)
-    else if (dev.mtu < MTU_MIN) this.#destroy(inDevice)
+    if (inDevice !== undefined && dev.mtu < MTU_MIN) this.#destroy(inDevice)
+    if (inDevice === undefined && dev.mtu >= MTU_MIN) this.inet.addDevice(dev)
+    this.#addrconf.mtuChanged(dev)
   }
 
   /** Has the device IPv4 at all? Without it (MTU below 68) it can have no address. */
@@ -451,8 +485,9 @@ export class Stack {
 
   // -- Sysctls ------------------------------------------------------------------------------------
 
-  /** A sysctl below net/ipv4 was written (already stored). */
+  /** A sysctl was written (already stored). */
   sysctlChanged(path: string, _value: string): void {
+    if (path.startsWith('net/ipv6/')) return this.#addrconf.sysctlChanged(path)
     this.inet.configure()
     if (path.startsWith('net/ipv4/conf/') || path.startsWith('net/ipv4/neigh/') || path === 'net/ipv4/ip_forward') {
       for (const inDevice of this.inet.inDevices()) this.inet.configureDevice(inDevice)
@@ -460,8 +495,6 @@ export class Stack {
     this.inet.generation++
   }
 }
-
-const hasGroups = (dev: Device): boolean => dev.hardwareType === HardwareType.Ether && (dev.flags & Iff.Multicast) !== 0
 
 /** dev_get_flags: IFF_RUNNING or IFF_LOWER_UP. */
 const isRunning = (dev: Device): boolean =>

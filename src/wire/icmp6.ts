@@ -1,5 +1,5 @@
 /**
- * ICMPv6: RFC 4443, neighbour and router solicitation of RFC 4861 with the nonce of RFC 7527, group reports of RFC 3810.
+ * ICMPv6: RFC 4443, neighbour and router solicitation of RFC 4861 with the nonce of RFC 7527, reports of RFC 3810.
  *
  * type(1) code(1) checksum(2) rest(4), then data. The checksum covers a pseudo header, so writing it needs the place of
  * the IPv6 header too. Left out: echoes and errors, router advertisements and redirects, prefix and MTU options,

@@ -209,6 +209,8 @@ function watchLifetimes(engine: Engine, netns: Netns): void {
 
 // -- Dumps ----------------------------------------------------------------------------------------
 
-/** RTM_GETADDR, IPv4: link by link. Lifetimes count from `sinceNs`. */
-export const dumpAddresses = (netns: Netns): AddressInfo[] =>
-  netns.record.addresses.map(each => ({ ...each, family: 4 }))
+/** RTM_GETADDR: IPv4 link by link, then IPv6. Lifetimes count from `sinceNs`. */
+export const dumpAddresses = (netns: Netns): AddressInfo[] => [
+  ...netns.record.addresses.map(each => ({ ...each, family: 4 as const })),
+  ...netns.stack.addresses6(),
+]

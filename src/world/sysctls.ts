@@ -3,8 +3,8 @@
  *
  * Follows Linux net/ipv4/devinet.c (devinet_conf_proc, devinet_copy_dflt_conf, inet_forward_change),
  * net/ipv6/addrconf.c (addrconf_sysctl_disable, addrconf_sysctl_addr_gen_mode) and net/core/neighbour.c
- * (neigh_copy_dflt_parms). Only values that somebody wrote, or that a device copied when it was registered, are kept, in
- * one Map made on the first write: a million namespaces cost nothing. The Map is not immer's, because one write can
+ * (neigh_copy_dflt_parms). Only values that somebody wrote, or that a device copied when it was registered, are kept,
+ * in one Map made on the first write: a million namespaces cost nothing. The Map is not immer's, because one write can
  * change a value in every device, and because a Map is asked for one value and never for a difference.
  * Left out: net.core.devconf_inherit_init_net other than 0.
  */
@@ -89,8 +89,8 @@ export class Sysctls {
   private values: Map<string, string> | undefined
 
   /**
-   * `parent` is the initial namespace, if a new one shall inherit from it what it has for net.ipv4.conf.{all,default} and
-   * net.ipv4.neigh.default, as Linux does.
+   * `parent` is the initial namespace, if a new one shall inherit from it what it has for net.ipv4.conf.{all,default}
+   * and net.ipv4.neigh.default, as Linux does.
    */
   constructor(isInitial: boolean, parent?: Sysctls) {
     this.isInitial = isInitial
@@ -117,8 +117,8 @@ export class Sysctls {
   }
 
   /**
-   * Writes `text` into the file at once. Answers the paths whose value is another one now, the written one first. ENOENT,
-   * EISDIR, EACCES (read only), EINVAL; EOPNOTSUPP when Linux would take it and Vethereal does not obey it.
+   * Writes `text` into the file at once. Answers the paths whose value is another one now, the written one first.
+   * ENOENT, EISDIR, EACCES (read only), EINVAL; EOPNOTSUPP when Linux would take it and Vethereal does not obey it.
    */
   set(path: string, text: string): Answer<readonly string[]> {
     const place = this.find(path)

@@ -1,4 +1,4 @@
-/** Sysctls of a namespace against Linux 6.18: `sysctl -a` of a new namespace, and what each write did to every other key. */
+/** Sysctls of a namespace against Linux 6.18: `sysctl -a` of a new namespace, and what writes did to other keys. */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
