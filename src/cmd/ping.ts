@@ -5,7 +5,7 @@
  * ping/ping_common.c with its three ways of waiting: a blocking read whose timeout is a timer of the kernel (so it
  * comes up to an eighth late), poll(2), which is exact, and spinning, which here is sleeping until something is to do.
  *
- * Left out, and refused where they are given: IPv6; record route, time stamps and source routes (IP options); -S.
+ * Left out, and refused where they are given: IPv6; record route, time stamps and source routes (IP options).
  * SO_DEBUG (-d) is taken: nothing could be seen of it.
  */
 import { strerror } from '../core/errno.ts'
@@ -36,6 +36,8 @@ const SIGNALS = { INT: 2, QUIT: 3, KILL: 9, TERM: 15, HUP: 1 } as const
  * same instant (over lo) would never end: it is held to one probe in this time.
  */
 const FLOOD_GAP_NS = 10 * NS_PER_US
+/** A program runs again a moment after the timer interrupt: what else the kernel does in that tick is seen first. */
+const WAKE_NS = NS_PER_US
 
 const { EchoReply, Unreachable, SourceQuench, Redirect, EchoRequest, TimeExceeded, ParameterProblem } = icmp.Type
 const EVERY_TYPE = [EchoReply, Unreachable, SourceQuench, Redirect, TimeExceeded, ParameterProblem]
@@ -105,7 +107,6 @@ class Ping {
     if (options.operands.length > 1) refuse(this.process, 'a source route')
     if (options.recordRoute) refuse(this.process, '-R')
     if (options.timestamp !== undefined) refuse(this.process, '-T')
-    if (options.sendBuffer !== undefined) refuse(this.process, '-S')
     this.socket = this.network.socket()
     try {
       this.prepare(targets)
@@ -240,10 +241,10 @@ class Ping {
 
   /** sock_setbufs(): an estimate of what a packet takes in the kernel. */
   private setBuffers(): void {
-    const { size, preload } = this.options
+    const { size, sendBuffer, preload } = this.options
     const message = size + icmp.HEADER_BYTES
     const packet = message + Math.floor((message + 511) / 512) * (20 + 16 + 64 + 160)
-    this.socket.setBuffers(packet, Math.max(packet * preload, RECEIVE_BYTES_MIN))
+    this.socket.setBuffers(sendBuffer ?? packet, Math.max(packet * preload, RECEIVE_BYTES_MIN))
   }
 
   private start(): void {
@@ -287,12 +288,12 @@ class Ping {
       let blockUntil: number | undefined
       let errorSeen = false
       if (!options.adaptive && next >= atLeastMinimal(session.interval)) {
-        blockUntil = timerFires(this.now, msToJiffies(timeoutMs))
+        blockUntil = this.readTimeout(timeoutMs)
       } else {
         const short = next <= INTERVAL_MIN_MS
         const spinning = short && session.inFlight === 0
         if (!spinning && session.interval === 0 && !options.adaptive) {
-          blockUntil = timerFires(this.now, msToJiffies(timeoutMs))
+          blockUntil = this.readTimeout(timeoutMs)
         } else {
           const pollMs = short ? INTERVAL_MIN_MS : next
           const until = spinning ? Math.min(session.dueNs, this.now + next * NS_PER_MS) : this.now + pollMs * NS_PER_MS
@@ -340,6 +341,11 @@ class Ping {
     else if (wake.by === 'socket') return true
     if (this.now >= this.alarmNs) this.exiting = true
     return false
+  }
+
+  /** When a blocking read gives up: SO_RCVTIMEO. */
+  private readTimeout(ms: number): number {
+    return timerFires(this.now, msToJiffies(ms)) + WAKE_NS
   }
 
   private obey(signal: keyof typeof SIGNALS): void {
