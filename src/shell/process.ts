@@ -173,7 +173,7 @@ export class ShellProcess implements ShellState {
         signal: this.abort.signal,
       })
       this.showRest(result)
-      this.variables ??= result.env
+      if (this.ended === undefined) this.variables = result.env
       return this.ended ?? result.exitCode
     } finally {
       leave()
@@ -275,6 +275,7 @@ export class ShellProcess implements ShellState {
         this.trace(name, args, context, output)
         this.routed = false
         const status = await run({ shell: this, name, args, context, output })
+        if (this.traps.has('EXIT')) this.variables = Object.fromEntries(context.env)
         return this.deliver(name, output, status)
       },
     }
@@ -341,6 +342,8 @@ export class ShellProcess implements ShellState {
     if (text === '') return
     if (this.traced) this.traced = false
     else this.start.output[stream](this.named(text))
+    // Under `set -u` that ends the shell; the library ends only the construct around it.
+    if (UNBOUND.test(text)) this.end(1)
   }
 
   prefix(): string {
@@ -410,6 +413,7 @@ const optionsOf = (shellopts: string): StatementNode[] =>
     .filter(name => shellopts.split(':').includes(name))
     .map(name => statement(simple(literal('set'), [literal('-o'), literal(name)])))
 
+const UNBOUND = /^[\w@*#]+: unbound variable$/m
 const NOT_FOUND = 127
 
 /** How the commands that rewritten scripts call appear in `set -x`; null: not at all. */

@@ -10,6 +10,7 @@
 import { Fd, Internal, Variable } from './names.ts'
 import {
   duplicate,
+  type Group,
   group,
   literal,
   type PipelineNode,
@@ -59,7 +60,10 @@ function look(node: SimpleCommandNode, found: { any: boolean; err: boolean; inhe
 export function withExitTrap(prelude: readonly StatementNode[], body: readonly StatementNode[]): StatementNode[] {
   const script: PipelineNode = {
     type: 'Pipeline',
-    commands: [internal(Internal.Stdin, [], [duplicate(1, 1)]), group([command('shopt', '-u', 'lastpipe'), ...body])],
+    commands: [
+      internal(Internal.Stdin, [], [duplicate(1, 1)]),
+      leaf(group([command('shopt', '-u', 'lastpipe'), ...body])),
+    ],
     negated: false,
   }
   const ended = (status: WordNode): PipelineNode => pipeline(internal(Internal.Exit, [status]))
@@ -115,7 +119,7 @@ const safely = (node: SimpleCommandNode): StatementNode => ({
 })
 
 /** Ends at the descriptors of the shell, as every rewritten command does. */
-const leaf = (node: SimpleCommandNode): SimpleCommandNode => ({
+const leaf = <T extends SimpleCommandNode | Group>(node: T): T => ({
   ...node,
   redirections: [duplicate(1, Fd.Out), duplicate(2, Fd.Err)],
 })
