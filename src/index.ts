@@ -16,15 +16,17 @@ export type {
   RouteOptions,
 } from './api/namespace.ts'
 export type { PingError, PingReply, PingResult } from './api/ping.ts'
-export type { Span } from './api/text.ts'
+export { parseIp, parseMac, type Span } from './api/text.ts'
 export {
   createWorld,
   type ScriptOptions,
+  type TraceEvent,
   type VethEnd,
   type World,
   type WorldEvents,
   type WorldOptions,
 } from './api/world.ts'
-export type { NewLink, Request } from './control/request.ts'
+export { type NewLink, Nud, type Request, RouteProtocol, RouteType, Table } from './control/request.ts'
 export type { Answer, Errno, Failure } from './core/errno.ts'
-export type { TraceRecord } from './world/trace.ts'
+export { format as formatIp } from './wire/ip.ts'
+export { format as formatMac } from './wire/mac.ts'

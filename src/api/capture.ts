@@ -1,10 +1,10 @@
 /** Captures of a world for programs: the frames as they cross devices, and the same as a pcapng file. */
 import type { Device } from '../core/device.ts'
 import { type Frame, octets } from '../core/frame.ts'
+import type { Direction } from '../wire/pcapng.ts'
 import { summary } from '../wire/summary.ts'
 import { capture } from '../world/capture.ts'
 import { EPOCH_S } from '../world/clock.ts'
-import type { Direction } from '../world/observe.ts'
 import type { World } from '../world/world.ts'
 
 /** A frame where it crossed a device. */
@@ -30,6 +30,7 @@ export interface Capture {
   stop(): void
 }
 
+/** @internal */
 export function capturedFrame(
   world: World,
   at: number,
@@ -47,6 +48,7 @@ export function capturedFrame(
   }
 }
 
+/** @internal */
 export function startCapture(world: World): Capture {
   const frames: CapturedFrame[] = []
   const blocks: Uint8Array[] = []

@@ -31,7 +31,10 @@ const PID_FIRST = 2
 
 const pids = new WeakMap<World, number>()
 
-/** Runs a command in a namespace until it ends; simulated time passes meanwhile. */
+/**
+ * Runs a command in a namespace until it ends; simulated time passes meanwhile.
+ * @internal
+ */
 export function execute(
   core: World,
   netns: NetnsId,
@@ -97,7 +100,10 @@ function nextPid(core: World): number {
   return pid
 }
 
-/** Splits a line into words as a shell does, without expanding anything. Throws when a quote is not closed. */
+/**
+ * Splits a line into words as a shell does, without expanding anything. Throws when a quote is not closed.
+ * @internal
+ */
 export function splitWords(line: string): string[] {
   const words: string[] = []
   let word: string | undefined

@@ -160,6 +160,7 @@ export class Namespace {
   readonly name: string
   readonly #machine: Machine
 
+  /** @internal */
   constructor(machine: Machine, id: NetnsId, name: string) {
     this.#machine = machine
     this.id = id

@@ -18,9 +18,9 @@ import { type Drop, dropName } from '../core/drop.ts'
 import type { Answer } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import { NS_PER_S } from '../time/instant.ts'
-import type { Direction } from '../world/observe.ts'
-import { type TraceRecord, trace } from '../world/trace.ts'
-import { type Hash, traceHash } from '../world/trace-hash.ts'
+import type { Direction } from '../wire/pcapng.ts'
+import { trace } from '../world/trace.ts'
+import { traceHash } from '../world/trace-hash.ts'
 import { World as Core, HOST } from '../world/world.ts'
 import { type Capture, type CapturedFrame, capturedFrame, startCapture } from './capture.ts'
 import type { CommandResult, ExecOptions } from './exec.ts'
@@ -56,14 +56,29 @@ export interface ScriptOptions {
   readonly within?: Span
 }
 
+/** An event in a frame's life: it crosses a link, something is decided, it ends. */
+export interface TraceEvent {
+  /** Nanoseconds of simulated time. */
+  readonly at: number
+  /** NETNS/LINK */
+  readonly device: string
+  readonly event: 'in' | 'out' | 'note' | 'drop'
+  /** The same number for the same octets: a frame keeps it while it is forwarded unchanged. */
+  readonly frame: number
+  readonly length: number
+  /** What the frame is: `ARP, Request who-has 10.0.1.2 tell 10.0.1.1`. */
+  readonly summary: string
+  /** The decision, or the reason of the drop as Linux names it. */
+  readonly what?: string
+}
+
 /** What happens in a world, by the name under which `on` tells of it. */
 export interface WorldEvents {
   /** A frame crosses a link, in either direction. */
   frame: CapturedFrame
   /** A frame ends: `reason` as Linux names it, NEIGH_FAILED and the like. */
   drop: Omit<CapturedFrame, 'direction'> & { readonly reason: string }
-  /** An event in a frame's life: it crosses, something is decided, it ends. */
-  trace: TraceRecord
+  trace: TraceEvent
   /** A request was carried out or refused. */
   request: { readonly at: number; readonly request: Request; readonly answer: Answer<unknown> }
 }
@@ -80,12 +95,16 @@ export function createWorld(options: WorldOptions = {}): World {
 }
 
 export class World {
-  /** The world below, for what has no call here. */
+  /**
+   * The world below.
+   * @internal
+   */
   readonly core: Core
   /** The initial namespace. */
   readonly host: Namespace
   readonly #machine: Machine
 
+  /** @internal */
   constructor(core: Core) {
     this.core = core
     this.#machine = new Machine(core)
@@ -220,7 +239,7 @@ export class World {
   }
 
   /** A hash of everything observable from now on: two runs with the same digest showed the same world. */
-  traceHash(): Pick<Hash, 'digest'> {
+  traceHash(): { digest(): string } {
     return traceHash(this.core)
   }
 
