@@ -7,8 +7,7 @@ import type { Frame } from '../../src/core/frame.ts'
 import { bridge, fdbEntries } from '../../src/device/bridge.ts'
 import type { Mac } from '../../src/wire/mac.ts'
 import * as mac48 from '../../src/wire/mac.ts'
-import { packetType } from '../../src/world/engine.ts'
-import { device, Recorder } from './recorder.ts'
+import { device, packetType, Recorder } from './recorder.ts'
 
 export const mac = (n: number): Mac => (0x0200_0000_0000 + n) as Mac
 /** The MAC of port number n: above those of hosts, below the bridge's own. */

@@ -3,17 +3,16 @@
  * Log lines are `tx p1`, `rx br0 host`, `cross p1`, `drop p1 PKT_TOO_BIG`, `note br0: text`, `carrier br0 off`.
  */
 import type { LinkRecord } from '../../src/control/records.ts'
-import type { PacketType } from '../../src/core/device.ts'
-import { type DevId, Device, HardwareType, Iff, type NetnsId, OperState } from '../../src/core/device.ts'
+import { type DevId, Device, HardwareType, Iff, type NetnsId, OperState, PacketType } from '../../src/core/device.ts'
 import { type Drop, dropName } from '../../src/core/drop.ts'
 import { type Frame, frameOf, octets } from '../../src/core/frame.ts'
 import type { Control, Kind } from '../../src/device/kind.ts'
 import * as ethernet from '../../src/wire/ethernet.ts'
-import type { Mac } from '../../src/wire/mac.ts'
+import { BROADCAST, isGroup, type Mac } from '../../src/wire/mac.ts'
 
 const TYPE_NAMES = ['host', 'broadcast', 'multicast', 'otherhost', 'outgoing']
 
-interface Asked {
+export interface Asked {
   at: number
   seq: number
   dev: Device
@@ -95,9 +94,13 @@ export class Recorder implements Control {
       if (due === undefined) break
       this.#timers.splice(this.#timers.indexOf(due), 1)
       this.now = Math.max(this.now, due.at)
-      this.kinds.get(due.dev.kind)!.timer!(due.dev, due.code, due.ref, this)
+      this.fire(due)
     }
     this.now = at
+  }
+
+  fire({ dev, code, ref }: Asked): void {
+    this.kinds.get(dev.kind)!.timer!(dev, code, ref, this)
   }
 }
 
@@ -118,6 +121,14 @@ export function frame(dst: Mac, src: Mac, type = 0x88b5, length = 60): Frame {
   const bytes = new Uint8Array(length).fill(0xa5)
   ethernet.put(bytes, 0, dst, src, type)
   return frameOf(bytes)
+}
+
+/** eth_type_trans, the obvious way. */
+export function packetType(dev: Device, frame: Frame): PacketType {
+  const dst = ethernet.dst(frame.bytes, frame.at)
+  if (dst === dev.mac) return PacketType.Host
+  if (dst === BROADCAST) return PacketType.Broadcast
+  return isGroup(dst) ? PacketType.Multicast : PacketType.OtherHost
 }
 
 export const hex = (frame: Frame): string => Buffer.from(octets(frame)).toString('hex')
