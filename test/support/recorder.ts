@@ -85,6 +85,8 @@ export class Recorder implements Control {
   record(dev: Device): LinkRecord {
     return { macOrigin: 1, ...this.records.get(dev) } as LinkRecord
   }
+  joinGroup(): void {}
+  leaveGroup(): void {}
   notify(): void {}
 
   /** Lets time pass up to and including `at`, calling the timers that are due, in order. */
