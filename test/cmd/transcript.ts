@@ -1,8 +1,8 @@
 /**
- * Transcripts of real tools on Linux 6.18, in test/cmd/linux: `$ COMMAND`, what it wrote to standard output, what it wrote
- * to standard error with `! ` before each line, `[STATUS]`. Lines with `# ` are what was done in between: `# up NAME`,
- * `# down NAME`, `# mac NAME ADDRESS`, `# wait SECONDS`. The recorder made three veth pairs before, v1 (02:00:00:00:00:11)
- * and w1 (02:00:00:00:00:21) to v3 and w3.
+ * Transcripts of real tools on Linux 6.18, in test/cmd/linux: `$ COMMAND`, what it wrote to standard output, what it
+ * wrote to standard error with `! ` before each line, `[STATUS]`. Lines with `# ` are what was done in between:
+ * `# up NAME`, `# down NAME`, `# mac NAME ADDRESS`, `# wait SECONDS`. The recorder disabled IPv6 before and made three
+ * veth pairs, v1 (02:00:00:00:00:11) and w1 (02:00:00:00:00:21) to v3 and w3.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -61,6 +61,9 @@ export function run(world: World, commands: Readonly<Record<string, Command>>, l
 
 function threePairs(): World {
   const world = new World()
+  for (const which of ['all', 'default']) {
+    world.apply({ type: 'sysctl', netns: HOST, path: `net/ipv6/conf/${which}/disable_ipv6`, value: '1' })
+  }
   for (const i of [1, 2, 3]) {
     const peer = { name: `w${i}`, mac: mac48.parse(`02:00:00:00:00:2${i}`)! }
     const link = { kind: 'veth', name: `v${i}`, mac: mac48.parse(`02:00:00:00:00:1${i}`)!, peer }
