@@ -6,7 +6,7 @@
  * tree in stp.ts. Follows Linux net/bridge/br_if.c, br_device.c, br_netlink.c and br.c.
  *
  * Left out and refused: VLAN filtering, a multicast querier, multicast to unicast, proxy ARP, neighbour suppression,
- * locked ports. Left out: the groups that a bridge joins for multicast router discovery (224.0.0.106), and IGMP about it.
+ * locked ports.
  */
 import type { BridgeInfo, BridgePortInfo } from '../control/info.ts'
 import type { BridgeOptions, BridgePortOptions } from '../control/records.ts'
@@ -14,6 +14,8 @@ import { type Device, HardwareType, Iff, isUp } from '../core/device.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import { clockToJiffies, jiffiesToClock } from '../time/instant.ts'
 import { GROUP } from '../wire/bpdu.ts'
+import type { Ip } from '../wire/ip.ts'
+import * as ip6 from '../wire/ip6.ts'
 import * as mac48 from '../wire/mac.ts'
 import { addLocal, bridgeMacChanges, fdbFlush, forgetPort, portMacChanged } from './bridgefdb.ts'
 import { type Bpdu, fromSlave, xmit } from './bridgepath.ts'
@@ -75,11 +77,15 @@ export const bridge: Kind = {
   },
 
   opened(dev, control) {
-    stp.enableBridge(bridgeOf(dev), control)
+    const bridge = bridgeOf(dev)
+    stp.enableBridge(bridge, control)
+    if (bridge.mcastSnooping !== 0) joinSnoopers(dev, control)
   },
 
   stopped(dev, control) {
-    stp.disableBridge(bridgeOf(dev), control)
+    const bridge = bridgeOf(dev)
+    stp.disableBridge(bridge, control)
+    if (bridge.mcastSnooping !== 0) leaveSnoopers(dev, control)
   },
 
   /** br_set_mac_address; also called for a MAC that the bridge took from a port, where nothing is left to do. */
@@ -218,6 +224,10 @@ function followPorts(bridge: Bridge, control: Control): void {
 
 // -- Settings ----------------------------------------------------------------------------------------------------------
 
+/** 224.0.0.106 and ff02::6a. */
+const ALL_SNOOPERS = 0xe000_006a as Ip
+const ALL_SNOOPERS_6 = ip6.parse('ff02::6a')!
+
 /** Group addresses that forwarding cannot be asked for: BR_GROUPFWD_RESTRICTED. */
 const GROUP_FWD_RESTRICTED = 0x0007
 
@@ -250,11 +260,31 @@ function changeOptions(bridge: Bridge, options: Partial<BridgeOptions>, control:
     if (last < 0 || last > 15 || (last >= 1 && last <= 3)) return fail('EINVAL')
     bridge.groupAddress = options.groupAddress
   }
-  bridge.mcastSnooping = options.mcastSnooping ?? bridge.mcastSnooping
+  if (options.mcastSnooping !== undefined) setSnooping(bridge, options.mcastSnooping, control)
   bridge.nfCallIptables = options.nfCallIptables ?? bridge.nfCallIptables
   bridge.nfCallIp6tables = options.nfCallIp6tables ?? bridge.nfCallIp6tables
   bridge.nfCallArptables = options.nfCallArptables ?? bridge.nfCallArptables
   return DONE
+}
+
+/** br_multicast_toggle */
+function setSnooping(bridge: Bridge, snooping: number, control: Control): void {
+  const changes = (snooping !== 0) !== (bridge.mcastSnooping !== 0)
+  bridge.mcastSnooping = snooping
+  if (!changes || !isUp(bridge.dev)) return
+  if (snooping !== 0) joinSnoopers(bridge.dev, control)
+  else leaveSnoopers(bridge.dev, control)
+}
+
+/** br_multicast_join_snoopers: multicast routers can be discovered through these groups, RFC 4286. */
+function joinSnoopers(dev: Device, control: Control): void {
+  control.joinGroup(dev, ALL_SNOOPERS)
+  control.joinGroup(dev, ALL_SNOOPERS_6)
+}
+
+function leaveSnoopers(dev: Device, control: Control): void {
+  control.leaveGroup(dev, ALL_SNOOPERS)
+  control.leaveGroup(dev, ALL_SNOOPERS_6)
 }
 
 const refused = (what: string): Answer => fail('EOPNOTSUPP', `vethereal: bridge: ${what} is not supported yet`)

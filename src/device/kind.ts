@@ -7,6 +7,7 @@ import type { LinkChanges, NewLink } from '../control/request.ts'
 import type { Device, HardwareType, Out, PacketType, Rx } from '../core/device.ts'
 import type { Answer } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
+import type { Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
 
 /** What a kind may ask of the world outside the path of a frame, while a request is being applied. */
@@ -21,6 +22,9 @@ export interface Control extends Out {
   setMac(dev: Device, mac: Mac): void
   /** eth_hw_addr_random, from the named stream of this device. */
   randomMac(): Mac
+  /** ip_mc_inc_group, ipv6_dev_mc_inc and their opposites: a group of the device's own; of IPv6 sixteen bytes. */
+  joinGroup(dev: Device, group: Ip | Uint8Array): void
+  leaveGroup(dev: Device, group: Ip | Uint8Array): void
   /** The record of a device, as typed. */
   record(dev: Device): LinkRecord
   /** Something of this link changed that `ip monitor` and the trace should hear (rtmsg_ifinfo). */

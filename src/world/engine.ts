@@ -16,6 +16,7 @@ import { Machine } from '../stack/machine.ts'
 import { Stack } from '../stack/stack.ts'
 import { EventQueue } from '../time/queue.ts'
 import { type Stream, Streams } from '../time/random.ts'
+import type { Ip } from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
 import { Linkwatch } from './linkwatch.ts'
 import { Netns } from './netns.ts'
@@ -230,6 +231,14 @@ export class Engine implements Control {
 
   record(dev: Device): LinkRecord {
     return this.netnsOf(dev).record.links[dev.ifindex]!
+  }
+
+  joinGroup(dev: Device, group: Ip | Uint8Array): void {
+    this.stackOf(dev).joinGroup(dev, group)
+  }
+
+  leaveGroup(dev: Device, group: Ip | Uint8Array): void {
+    this.stackOf(dev).leaveGroup(dev, group)
   }
 
   notify(_dev: Device): void {}
