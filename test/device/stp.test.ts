@@ -172,7 +172,7 @@ test('a chain tells its root of a change, which tells all: the sequence of Linux
   expect(['a', 'b', 'c'].map(name => net.info(name).ageingTime)).toEqual([30000, 30000, 30000])
   net.bpdus.length = 0
   net.carrier('ch', true)
-  net.run(5)
+  net.run(6.5)
   const again = net.bpdus.slice(net.bpdus.findIndex(line => line.endsWith('TCN')))
   expect(short(again.slice(0, 2))).toEqual(['cb TCN', 'ba TCN'])
   expect(short(again.filter(line => line.includes(' ab ')))[0]).toBe('ab CONF [TC TCA] root a cost 0 bridge a')
