@@ -180,6 +180,7 @@ export class Addrconf {
 
   /** addrconf_ifdown */
   #down(idev: Inet6Device): void {
+    const wasReady = idev.ready
     idev.ready = false
     idev.solicitationDueAt = Number.NaN
     for (const address of idev.addresses) {
@@ -187,7 +188,7 @@ export class Addrconf {
       if (joinsSolicitedNode(idev)) idev.mld.leave(ip6.solicitedNode(address.bytes))
     }
     idev.addresses = []
-    idev.mld.down()
+    if (wasReady) idev.mld.down()
   }
 
   // -- Addresses -----------------------------------------------------------------------------------------------------

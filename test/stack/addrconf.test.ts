@@ -132,7 +132,7 @@ test('the address is tentative until a second after the probe', () => {
   const host = new Host().up()
   host.runUntil(2.2)
   expect(host.addresses).toEqual(['fe80::ff:fe00:100/64 scope link'])
-  const [{ at }] = host.take().filter(({ what }) => what === 'probe') as [{ at: number }]
+  const { at } = host.take().find(({ what }) => what === 'probe')!
   const other = new Host().up()
   other.runUntil(at + 0.99)
   expect(other.addresses).toEqual(['fe80::ff:fe00:100/64 scope link tentative'])
@@ -294,6 +294,15 @@ test('disable_ipv6 takes the address away, and gives it back', () => {
   host.sysctl('all/disable_ipv6=0')
   host.runUntil(28)
   expect(host.said().sort()).toEqual(FIRST_FRAMES)
+})
+
+test('a device whose link was never ready stays in the group of all nodes when it goes down or is disabled', () => {
+  const host = new Host().up(false)
+  host.sysctl('v/disable_ipv6=1')
+  expect(host.groups).toEqual(['33:33:00:00:00:01'])
+  host.sysctl('v/disable_ipv6=0')
+  host.down()
+  expect(host.groups).toEqual(['33:33:00:00:00:01'])
 })
 
 test('a device born with disable_ipv6 listens to all nodes and says nothing', () => {
