@@ -51,9 +51,9 @@ export class Fdb {
   /** By slot: the instant (ns) at which a frame was last sent to the address. */
   used = new Float64Array(CAPACITY_FIRST)
 
-  // The key. Both words zero: the slot is free. No entry has that key, for the zero address is never valid.
-  #high = new Int32Array(CAPACITY_FIRST)
-  #low = new Int32Array(CAPACITY_FIRST)
+  // Keys, two words a slot, side by side in one cache line: high, low. Both zero: the slot is free. No entry has that
+  // key, for the zero address is never valid.
+  #keys = new Int32Array(2 * CAPACITY_FIRST)
   #born = new Float64Array(CAPACITY_FIRST)
   #births = 0
   #mask = CAPACITY_FIRST - 1
@@ -65,18 +65,17 @@ export class Fdb {
   }
 
   has(slot: number): boolean {
-    return (this.#high[slot]! | this.#low[slot]!) !== 0
+    return (this.#keys[2 * slot]! | this.#keys[2 * slot + 1]!) !== 0
   }
 
   /** The slot of a key, or -1. */
   find(high: number, low: number): number {
     const mask = this.#mask
-    const highs = this.#high
-    const lows = this.#low
+    const keys = this.#keys
     let slot = this.#home(high, low)
     for (;;) {
-      const l = lows[slot]!
-      const h = highs[slot]!
+      const h = keys[2 * slot]!
+      const l = keys[2 * slot + 1]!
       if (l === low && h === high) return slot
       if ((l | h) === 0) return -1
       slot = (slot + 1) & mask
@@ -87,8 +86,8 @@ export class Fdb {
   insert(high: number, low: number, port: number, flags: number, now: number): number {
     if (this.count * 2 >= this.capacity) this.#grow()
     const slot = this.#free(high, low)
-    this.#high[slot] = high
-    this.#low[slot] = low
+    this.#keys[2 * slot] = high
+    this.#keys[2 * slot + 1] = low
     this.#born[slot] = this.#births++
     this.port[slot] = port
     this.flags[slot] = flags
@@ -105,15 +104,14 @@ export class Fdb {
   remove(slot: number): void {
     let hole = slot
     for (let next = (hole + 1) & this.#mask; this.has(next); next = (next + 1) & this.#mask) {
-      const home = this.#home(this.#high[next]!, this.#low[next]!)
+      const home = this.#home(this.#keys[2 * next]!, this.#keys[2 * next + 1]!)
       // It may move back if its home does not lie (cyclically) behind the hole.
       if (((next - home) & this.#mask) >= ((next - hole) & this.#mask)) {
         this.#move(next, hole)
         hole = next
       }
     }
-    this.#high[hole] = 0
-    this.#low[hole] = 0
+    this.#keys.fill(0, 2 * hole, 2 * hole + 2)
     this.count--
   }
 
@@ -123,11 +121,11 @@ export class Fdb {
   }
 
   mac(slot: number): Mac {
-    return ((this.#high[slot]! & 0xffff) * LOW_32_BITS + (this.#low[slot]! >>> 0)) as Mac
+    return ((this.#keys[2 * slot]! & 0xffff) * LOW_32_BITS + (this.#keys[2 * slot + 1]! >>> 0)) as Mac
   }
 
   vlan(slot: number): number {
-    return this.#high[slot]! >>> VLAN_SHIFT
+    return this.#keys[2 * slot]! >>> VLAN_SHIFT
   }
 
   /** The slots in use, the youngest entry first: the order in which Linux dumps (hlist_add_head_rcu). */
@@ -148,8 +146,7 @@ export class Fdb {
   }
 
   #move(from: number, to: number): void {
-    this.#high[to] = this.#high[from]!
-    this.#low[to] = this.#low[from]!
+    this.#keys.copyWithin(2 * to, 2 * from, 2 * from + 2)
     this.#born[to] = this.#born[from]!
     this.port[to] = this.port[from]!
     this.flags[to] = this.flags[from]!
@@ -159,24 +156,24 @@ export class Fdb {
 
   #grow(): void {
     const { port, flags, updated, used } = this
-    const high = this.#high
-    const low = this.#low
+    const keys = this.#keys
     const born = this.#born
     const capacity = 2 * this.capacity
     this.port = new Uint16Array(capacity)
     this.flags = new Uint8Array(capacity)
     this.updated = new Float64Array(capacity)
     this.used = new Float64Array(capacity)
-    this.#high = new Int32Array(capacity)
-    this.#low = new Int32Array(capacity)
+    this.#keys = new Int32Array(2 * capacity)
     this.#born = new Float64Array(capacity)
     this.#mask = capacity - 1
     this.#shift--
-    for (let old = 0; old < high.length; old++) {
-      if ((high[old]! | low[old]!) === 0) continue
-      const slot = this.#free(high[old]!, low[old]!)
-      this.#high[slot] = high[old]!
-      this.#low[slot] = low[old]!
+    for (let old = 0; old < born.length; old++) {
+      const high = keys[2 * old]!
+      const low = keys[2 * old + 1]!
+      if ((high | low) === 0) continue
+      const slot = this.#free(high, low)
+      this.#keys[2 * slot] = high
+      this.#keys[2 * slot + 1] = low
       this.#born[slot] = born[old]!
       this.port[slot] = port[old]!
       this.flags[slot] = flags[old]!
