@@ -40,6 +40,7 @@ export function newaddr(engine: Engine, netns: Netns, dev: Device, wanted: NewAd
     metric: wanted.metric ?? 0,
     protocol: 0,
   }
+  netns.sysctls.addressAdded(dev.name)
   const list = addressesOf(netns, dev)
   const same = findSame(list, address)
   if (same !== undefined) {
@@ -139,6 +140,7 @@ function store(netns: Netns, dev: Device, list: readonly AddressRecord[]): void 
 export function linkUp(netns: Netns, dev: Device): void {
   if (dev.kind !== 'loopback' || !netns.stack.hasInet(dev) || addressesOf(netns, dev).length > 0) return
   const address = Stack.loopbackAddress(dev)
+  netns.sysctls.addressAdded(dev.name)
   follow(netns, dev, { kind: 'added', address, list: [address] })
 }
 

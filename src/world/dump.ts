@@ -3,6 +3,10 @@ import type { LinkInfo } from '../control/info.ts'
 import { type Device, Iff, isUp, OperState } from '../core/device.ts'
 import { bridgeInfo, portInfo } from '../device/bridge.ts'
 import { type Engine, flagsOf } from './engine.ts'
+import type { Netns } from './netns.ts'
+
+/** Below it a device has no IPv6 at all, not even a switched off one (addrconf_notify). */
+const IP6_MTU_MIN = 1280
 
 export function linkInfo(engine: Engine, dev: Device): LinkInfo {
   const netns = engine.netnsOf(dev)
@@ -49,9 +53,12 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     },
     ...(dev.kind === 'bridge' ? { bridge: bridgeInfo(dev, engine.now) } : {}),
     ...(dev.master?.kind === 'bridge' ? { port: portInfo(dev, engine.now) } : {}),
-    ip6: {
-      addrGenMode: 'eui64',
-      enabled: netns.sysctls.number(`net/ipv6/conf/${dev.name}/disable_ipv6`) === 0,
-    },
+    ip6: ip6Info(netns, dev),
   }
+}
+
+/** inet6_fill_link_af: a link whose MTU is too small for IPv6 says nothing of it. */
+function ip6Info(netns: Netns, dev: Device): LinkInfo['ip6'] {
+  const mode = netns.sysctls.text(`net/ipv6/conf/${dev.name}/addr_gen_mode`)
+  return { addrGenMode: mode.ok && mode.value === '1' ? 'none' : 'eui64', enabled: mode.ok }
 }

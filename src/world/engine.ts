@@ -207,6 +207,7 @@ export class Engine implements Control {
   setMtu(dev: Device, mtu: number): void {
     if (dev.mtu === mtu) return
     dev.mtu = mtu
+    this.netnsOf(dev).sysctls.mtuChanged(dev.name, mtu)
     this.updateLink(dev, { mtu })
     this.kindOf(dev).mtuChanged?.(dev, this)
     this.tellMaster(dev, 'changemtu')

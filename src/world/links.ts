@@ -125,6 +125,7 @@ function register(netns: Netns, dev: Device, record: LinkRecord): void {
     draft.links[record.ifindex] = castDraft(record)
   })
   netns.sysctls.deviceAdded(dev.name, dev.kind)
+  netns.sysctls.mtuChanged(dev.name, dev.mtu)
   netns.stack.deviceAdded(dev)
 }
 
@@ -310,6 +311,7 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   }
   close(engine, dev)
   if (dev.master !== undefined) release(engine, dev)
+  from.peerId(to) // The farewell (RTM_DELLINK) names where it went.
   const record = from.record.links[dev.ifindex]!
   withdraw(from, dev)
   dev.netns = to
@@ -390,4 +392,5 @@ export function destroyNetns(engine: Engine, netns: Netns): void {
   for (const dev of [...netns.devices.values()]) if (!dev.dead) dellink(engine, dev)
   for (const dev of [...netns.devices.values()]) unregister(engine, [dev])
   engine.netnses[netns.id] = undefined
+  for (const other of engine.netnses) other?.forgetPeer(netns.id)
 }
