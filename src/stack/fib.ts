@@ -99,7 +99,10 @@ export class Fib {
   lookup(dst: Ip, tos: number, oif: number, scope: number, ignoreLinkState: boolean): boolean {
     this.error = 'ENETUNREACH'
     const main = this.#tables.get(Table.Main)
-    if (main !== undefined && this.#walk(main, dst, tos, oif, scope, ignoreLinkState)) return true
+    if (main !== undefined) {
+      if (this.#walk(main, dst, tos, oif, scope, ignoreLinkState)) return true
+      if ((this.error as Errno) !== 'EAGAIN') return false
+    }
     const fallback = this.#tables.get(Table.Default)
     if (fallback !== undefined && this.#walk(fallback, dst, tos, oif, scope, ignoreLinkState)) return true
     if ((this.error as Errno) === 'EAGAIN') this.error = 'ENETUNREACH'

@@ -169,7 +169,7 @@ export class Inet {
   selectAddress(device: Device, dst: Ip, scope: number): Ip {
     const inDevice = this.inDevice(device)
     if (inDevice !== undefined) {
-      const narrowest = inDevice.routeLocalnet ? Scope.Host : Scope.Link
+      const narrowest = inDevice.routeLocalnet ? Scope.Link : Scope.Host
       let first = 0 as Ip
       for (const each of inDevice.addresses) {
         if ((each.flags & Ifaf.Secondary) !== 0 || Math.min(each.scope, narrowest) > scope) continue

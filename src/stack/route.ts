@@ -23,78 +23,21 @@ const DSCP_MASK = 0xfc
 /** Beside the TOS of a packet sent from here: no gateway (SO_DONTROUTE, RT_SCOPE_LINK). */
 export const ON_LINK = 0x100
 
+const NONE = 0 as Ip
+
 export class Routes {
   /** Why the last `output` or `input` answered undefined. */
   error: Errno | undefined = undefined
 
   readonly #inet: Inet
+  // What is being asked for: the key under which the answer is remembered.
+  #dst = 0 as Ip
+  #src = 0 as Ip
+  #ifindex = 0
+  #tos = 0
 
   constructor(inet: Inet) {
     this.#inet = inet
-  }
-
-  // -- Packets sent from here ---------------------------------------------------------------------
-
-  /**
-   * The way to `dst`. `src` 0 leaves the source open, `oif` 0 the device. Undefined: `error` says why.
-   */
-  output(dst: Ip, src: Ip, oif: number, tos: number): Path | undefined {
-    const inet = this.#inet
-    const found = inet.outputs.find(dst, src, oif, tos, inet.generation)
-    return found ?? this.#output(dst, src, oif, tos)
-  }
-
-  #output(dst: Ip, src: Ip, oif: number, tos: number): Path | undefined {
-    const inet = this.#inet
-    const { fib } = inet
-    let source = src
-    let demanded = oif
-    let out: Device | undefined
-    this.error = 'ENETUNREACH'
-    if (src !== 0) {
-      if (ip4.isMulticast(src) || ip4.isLimitedBroadcast(src) || ip4.isZeronet(src)) return this.#refuse('EINVAL')
-      const owner = inet.ownerOf(src)
-      if (owner === undefined) return undefined
-      if (oif === 0 && (ip4.isMulticast(dst) || ip4.isLimitedBroadcast(dst))) {
-        demanded = owner.ifindex
-        return this.#made(dst, src, oif, tos, dst, src, RouteType.Unspec, demanded, owner, undefined, 0)
-      }
-    }
-    if (oif !== 0) {
-      out = inet.env.device(oif)
-      if (out === undefined) return this.#refuse('ENODEV')
-      if (!isUp(out) || inet.inDevice(out) === undefined) return undefined
-      if (ip4.isLocalMulticast(dst) || ip4.isLimitedBroadcast(dst)) {
-        if (source === 0) source = inet.selectAddress(out, 0 as Ip, Scope.Link)
-        return this.#made(dst, src, oif, tos, dst, source, RouteType.Unspec, oif, out, undefined, 0)
-      }
-      if (source === 0) {
-        if (ip4.isMulticast(dst)) source = inet.selectAddress(out, 0 as Ip, Scope.Universe)
-        else if (dst === 0) source = inet.selectAddress(out, 0 as Ip, Scope.Host)
-      }
-    }
-    const { loopback } = inet
-    if (dst === 0) {
-      if (loopback === undefined) return undefined
-      const self = source === 0 ? ip4.LOOPBACK : source
-      return this.#made(dst, src, oif, tos, self, self, RouteType.Local, oif, loopback.device, undefined, Cast.Local)
-    }
-    const scope = (tos & ON_LINK) !== 0 ? Scope.Link : Scope.Universe
-    if (!fib.lookup(dst, tos & DSCP_MASK, oif, scope, false)) {
-      if (out === undefined) return this.#refuse(fib.error!)
-      // The tables are wrong, says Linux: the destination is on the link.
-      if (source === 0) source = inet.selectAddress(out, 0 as Ip, Scope.Link)
-      return this.#made(dst, src, oif, tos, dst, source, RouteType.Unicast, oif, out, undefined, 0)
-    }
-    const { info, type } = fib.alias!
-    const hop = fib.nexthop!
-    if (type === RouteType.Local) {
-      if (loopback === undefined) return undefined
-      if (source === 0) source = info.prefsrc !== 0 ? info.prefsrc : dst
-      return this.#made(dst, src, oif, tos, dst, source, type, hop.ifindex, loopback.device, hop, Cast.Local)
-    }
-    if (source === 0) source = fib.source(hop)
-    return this.#made(dst, src, oif, tos, dst, source, type, oif, hop.device!, hop, 0)
   }
 
   #refuse(error: Errno): undefined {
@@ -102,63 +45,117 @@ export class Routes {
     return undefined
   }
 
+  // -- Packets sent from here ---------------------------------------------------------------------
+
+  /** The way to `dst`. `src` 0 leaves the source open, `oif` 0 the device. Undefined: `error` says why. */
+  output(dst: Ip, src: Ip, oif: number, tos: number): Path | undefined {
+    const inet = this.#inet
+    const found = inet.outputs.find(dst, src, oif, tos, inet.generation)
+    if (found !== undefined) return found
+    this.#dst = dst
+    this.#src = src
+    this.#ifindex = oif
+    this.#tos = tos
+    return this.#output()
+  }
+
+  #output(): Path | undefined {
+    const inet = this.#inet
+    const dst = this.#dst
+    const oif = this.#ifindex
+    const tos = this.#tos
+    const isLimited = ip4.isLimitedBroadcast(dst)
+    let source = this.#src
+    let out: Device | undefined
+    this.error = 'ENETUNREACH'
+    if (source !== 0) {
+      if (ip4.isMulticast(source) || ip4.isLimitedBroadcast(source) || ip4.isZeronet(source)) {
+        return this.#refuse('EINVAL')
+      }
+      const owner = inet.ownerOf(source)
+      if (owner === undefined) return undefined
+      if (oif === 0 && (ip4.isMulticast(dst) || isLimited)) {
+        return this.#sendPath(dst, source, RouteType.Unspec, owner, undefined, owner.ifindex)
+      }
+    }
+    if (oif !== 0) {
+      out = inet.env.device(oif)
+      if (out === undefined) return this.#refuse('ENODEV')
+      if (!isUp(out) || inet.inDevice(out) === undefined) return undefined
+      if (ip4.isLocalMulticast(dst) || isLimited) {
+        if (source === 0) source = inet.selectAddress(out, 0 as Ip, Scope.Link)
+        return this.#sendPath(dst, source, RouteType.Unspec, out, undefined, oif)
+      }
+      if (source === 0 && ip4.isMulticast(dst)) source = inet.selectAddress(out, 0 as Ip, Scope.Universe)
+      else if (source === 0 && dst === 0) source = inet.selectAddress(out, 0 as Ip, Scope.Host)
+    }
+    if (dst === 0) {
+      const self = source === 0 ? ip4.LOOPBACK : source
+      return this.#loopPath(self, self, oif, undefined)
+    }
+    const { fib } = inet
+    const scope = (tos & ON_LINK) !== 0 ? Scope.Link : Scope.Universe
+    if (!fib.lookup(dst, tos & DSCP_MASK, oif, scope, false)) {
+      if (out === undefined) return this.#refuse(fib.error!)
+      // The tables are wrong, says Linux: the destination is on the link.
+      if (source === 0) source = inet.selectAddress(out, 0 as Ip, Scope.Link)
+      return this.#sendPath(dst, source, RouteType.Unicast, out, undefined, oif)
+    }
+    const { info, type, length } = fib.alias!
+    const hop = fib.nexthop!
+    if (type === RouteType.Local) {
+      if (source === 0) source = info.prefsrc !== 0 ? info.prefsrc : dst
+      return this.#loopPath(dst, source, hop.ifindex, hop)
+    }
+    if (source === 0) source = fib.source(hop)
+    // A default route is none for groups: they are on the link.
+    const isGroupByDefault = ip4.isMulticast(dst) && length < 4
+    return this.#sendPath(dst, source, type, hop.device!, isGroupByDefault ? undefined : hop, oif)
+  }
+
+  /** To this machine itself: by way of lo, whichever device has the address. */
+  #loopPath(destination: Ip, source: Ip, iif: number, hop: Nexthop | undefined): Path | undefined {
+    const { loopback } = this.#inet
+    if (loopback === undefined) return undefined
+    return this.#sendPath(destination, source, RouteType.Local, loopback.device, hop, iif)
+  }
+
   /** __mkroute_output */
-  #made(
-    dst: Ip,
-    src: Ip,
-    oif: number,
-    tos: number,
+  #sendPath(
     destination: Ip,
     source: Ip,
-    type: RouteType,
-    iif: number,
+    found: RouteType,
     out: Device,
     hop: Nexthop | undefined,
-    cast: number,
+    iif: number,
   ): Path | undefined {
     const inet = this.#inet
     const inDevice = inet.inDevice(out)
     if (inDevice === undefined) return this.#refuse('EINVAL')
     const { isLoopback } = inDevice
     if (ip4.isLoopback(source) && !isLoopback && !inDevice.routeLocalnet) return this.#refuse('EINVAL')
+    let type = found
     if (ip4.isLimitedBroadcast(destination)) type = RouteType.Broadcast
     else if (ip4.isMulticast(destination)) type = RouteType.Multicast
     else if (ip4.isZeronet(destination)) return this.#refuse('EINVAL')
-    if (isLoopback) cast |= Cast.Local
-    let via = hop
-    if (type === RouteType.Broadcast) {
-      cast |= Cast.Broadcast | Cast.Local
-      via = undefined
-    } else if (type === RouteType.Multicast) {
-      cast |= Cast.Multicast
-      if (isLoopback || isMember(destination)) cast |= Cast.Local
-      if (inet.fib.alias !== undefined && inet.fib.alias.length < 4) via = undefined
-    }
-    const path = inet.outputs.claim(dst, src, oif, tos, inet.generation)
+    let cast: number = isLoopback ? Cast.Local : 0
+    if (type === RouteType.Broadcast) cast = Cast.Broadcast | Cast.Local
+    else if (type === RouteType.Multicast) cast |= isMember(destination) ? Cast.Multicast | Cast.Local : Cast.Multicast
+    const path = inet.outputs.claim(this.#dst, this.#src, this.#ifindex, this.#tos, inet.generation)
     path.destination = destination
     path.source = source
-    path.route = this.#outputRoute(via, type, cast, out, iif)
+    path.route = this.#sendRoute(type === RouteType.Broadcast ? undefined : hop, type, cast, out, iif)
     return path
   }
 
   /** The Route of a next hop, made once for plain unicast. */
-  #outputRoute(hop: Nexthop | undefined, type: RouteType, cast: number, out: Device, iif: number): Route {
+  #sendRoute(hop: Nexthop | undefined, type: RouteType, cast: number, device: Device, iif: number): Route {
     const { generation } = this.#inet
     const isPlain = hop !== undefined && type === RouteType.Unicast && cast === 0 && iif === 0
     if (isPlain && hop.output !== undefined && hop.output.generation === generation) return hop.output
-    const gateway = hop !== undefined && hop.scope === Scope.Link ? hop.gateway : (0 as Ip)
-    const route = new Route(
-      (cast & Cast.Local) !== 0 ? Action.Deliver : Action.Send,
-      type,
-      cast,
-      out,
-      gateway,
-      iif,
-      false,
-      undefined,
-      hop?.info,
-      generation,
-    )
+    const action = (cast & Cast.Local) !== 0 ? Action.Deliver : Action.Send
+    const gateway = hop === undefined ? NONE : gatewayOf(hop)
+    const route = new Route(action, type, cast, device, gateway, iif, false, undefined, hop?.info, generation)
     if (isPlain) hop.output = route
     return route
   }
@@ -170,175 +167,121 @@ export class Routes {
     const inet = this.#inet
     const { ifindex } = inDevice.device
     const found = inet.inputs.find(dst, src, ifindex, tos, inet.generation)
-    return found ?? this.#input(dst, src, inDevice, tos)
+    if (found !== undefined) return found
+    this.#dst = dst
+    this.#src = src
+    this.#ifindex = ifindex
+    this.#tos = tos
+    if (inDevice.isLoopback) return this.#inputFromSelf()
+    return ip4.isMulticast(dst) ? this.#inputMulticast(inDevice) : this.#input(inDevice)
   }
 
-  #input(dst: Ip, src: Ip, inDevice: InDevice, tos: number): Path | undefined {
-    const inet = this.#inet
-    const { fib } = inet
-    // Packets on lo kept the route by which they were sent: they are for us.
-    if (inDevice.isLoopback) return this.#inputLocal(dst, src, inDevice, tos)
-    if (ip4.isMulticast(dst)) return this.#inputMulticast(dst, src, inDevice, tos)
+  #input(inDevice: InDevice): Path | undefined {
+    const { fib } = this.#inet
+    const dst = this.#dst
+    const src = this.#src
+    const tos = this.#tos
     if (ip4.isMulticast(src) || ip4.isLimitedBroadcast(src)) return this.#refuse('EINVAL')
-    if (ip4.isLimitedBroadcast(dst) || (src === 0 && dst === 0)) {
-      return this.#inputBroadcast(dst, src, inDevice, tos, undefined)
-    }
+    if (ip4.isLimitedBroadcast(dst) || (src === 0 && dst === 0)) return this.#inputBroadcast(inDevice, undefined)
     if (ip4.isZeronet(src) || ip4.isZeronet(dst)) return this.#refuse('EINVAL')
     if ((ip4.isLoopback(dst) || ip4.isLoopback(src)) && !inDevice.routeLocalnet) return this.#refuse('EINVAL')
     if (!fib.lookup(dst, tos & DSCP_MASK, 0, Scope.Universe, false)) {
-      return this.#inputFail(dst, src, inDevice, tos, inDevice.forwarding ? fib.error! : 'EHOSTUNREACH')
+      return this.#failPath(inDevice.forwarding ? fib.error! : 'EHOSTUNREACH')
     }
     const { type, info } = fib.alias!
     const hop = fib.nexthop!
-    if (type === RouteType.Broadcast && !inDevice.broadcastForwarding) {
-      return this.#inputBroadcast(dst, src, inDevice, tos, info)
-    }
+    if (type === RouteType.Broadcast && !inDevice.broadcastForwarding) return this.#inputBroadcast(inDevice, info)
     if (type === RouteType.Local) {
-      if (this.#validateSource(src, dst, tos, 0, inDevice) < 0) return undefined
-      return this.#inputMade(
-        dst,
-        src,
-        inDevice,
-        tos,
-        Action.Deliver,
-        type,
-        Cast.Local,
-        inDevice.device,
-        0,
-        undefined,
-        info,
-      )
+      if (this.#validateSource(src, tos, 0, inDevice) < 0) return undefined
+      return this.#deliverPath(type, Cast.Local, this.#ifindex, info)
     }
-    if (!inDevice.forwarding) return this.#inputFail(dst, src, inDevice, tos, 'EHOSTUNREACH')
+    if (!inDevice.forwarding) return this.#failPath('EHOSTUNREACH')
     if (type !== RouteType.Unicast && type !== RouteType.Broadcast) return this.#refuse('EINVAL')
-    return this.#inputForward(dst, src, inDevice, tos, hop)
+    return this.#inputForward(inDevice, hop)
   }
 
-  #inputLocal(dst: Ip, src: Ip, inDevice: InDevice, tos: number): Path | undefined {
+  /** Packets on lo kept the route by which they were sent, and that says: they are for us. */
+  #inputFromSelf(): Path {
     const { fib } = this.#inet
-    let type: RouteType = RouteType.Local
-    let cast: number = Cast.Local
-    let iif = inDevice.device.ifindex
+    const dst = this.#dst
     if (ip4.isLimitedBroadcast(dst)) {
-      type = RouteType.Broadcast
-      cast |= Cast.Broadcast
-    } else if (ip4.isMulticast(dst)) {
-      type = RouteType.Multicast
-      cast |= Cast.Multicast
-    } else if (fib.lookup(dst, tos & DSCP_MASK, 0, Scope.Universe, false)) {
-      type = fib.alias!.type
-      if (type === RouteType.Broadcast) cast |= Cast.Broadcast
-      iif = fib.nexthop!.ifindex
+      return this.#deliverPath(RouteType.Broadcast, Cast.Local | Cast.Broadcast, this.#ifindex, undefined)
     }
-    const info = type === RouteType.Local ? fib.alias?.info : undefined
-    return this.#inputMade(dst, src, inDevice, tos, Action.Deliver, type, cast, inDevice.device, iif, undefined, info)
+    if (ip4.isMulticast(dst)) {
+      return this.#deliverPath(RouteType.Multicast, Cast.Local | Cast.Multicast, this.#ifindex, undefined)
+    }
+    if (!fib.lookup(dst, this.#tos & DSCP_MASK, 0, Scope.Universe, false)) {
+      return this.#deliverPath(RouteType.Local, Cast.Local, this.#ifindex, undefined)
+    }
+    const { type, info } = fib.alias!
+    const cast = type === RouteType.Broadcast ? Cast.Local | Cast.Broadcast : Cast.Local
+    return this.#deliverPath(type, cast, fib.nexthop!.ifindex, info)
   }
 
   /** ip_route_input_mc */
-  #inputMulticast(dst: Ip, src: Ip, inDevice: InDevice, tos: number): Path | undefined {
-    if (!isMember(dst)) return this.#refuse('EINVAL')
-    if (ip4.isMulticast(src) || ip4.isLimitedBroadcast(src)) return this.#refuse('EINVAL')
+  #inputMulticast(inDevice: InDevice): Path | undefined {
+    const src = this.#src
+    if (!isMember(this.#dst) || ip4.isMulticast(src) || ip4.isLimitedBroadcast(src)) return this.#refuse('EINVAL')
     if (ip4.isLoopback(src) && !inDevice.routeLocalnet) return this.#refuse('EINVAL')
     if (ip4.isZeronet(src)) {
-      if (!ip4.isLocalMulticast(dst)) return this.#refuse('EINVAL')
-    } else if (this.#validateSource(src, 0 as Ip, tos, 0, inDevice) < 0) return undefined
-    const cast = Cast.Multicast | Cast.Local
-    const { device } = inDevice
-    return this.#inputMade(
-      dst,
-      src,
-      inDevice,
-      tos,
-      Action.Deliver,
-      RouteType.Multicast,
-      cast,
-      device,
-      0,
-      undefined,
-      undefined,
-    )
+      if (!ip4.isLocalMulticast(this.#dst)) return this.#refuse('EINVAL')
+    } else if (this.#validateSource(src, this.#tos, 0, inDevice) < 0) return undefined
+    return this.#deliverPath(RouteType.Multicast, Cast.Multicast | Cast.Local, this.#ifindex, undefined)
   }
 
-  #inputBroadcast(dst: Ip, src: Ip, inDevice: InDevice, tos: number, info: FibInfo | undefined): Path | undefined {
-    if (!ip4.isZeronet(src) && this.#validateSource(src, 0 as Ip, tos, 0, inDevice) < 0) return undefined
-    const cast = Cast.Broadcast | Cast.Local
-    const { device } = inDevice
-    return this.#inputMade(
-      dst,
-      src,
-      inDevice,
-      tos,
-      Action.Deliver,
-      RouteType.Broadcast,
-      cast,
-      device,
-      0,
-      undefined,
-      info,
-    )
+  #inputBroadcast(inDevice: InDevice, info: FibInfo | undefined): Path | undefined {
+    const src = this.#src
+    if (!ip4.isZeronet(src) && this.#validateSource(src, this.#tos, 0, inDevice) < 0) return undefined
+    return this.#deliverPath(RouteType.Broadcast, Cast.Broadcast | Cast.Local, this.#ifindex, info)
   }
 
-  #inputFail(dst: Ip, src: Ip, inDevice: InDevice, tos: number, error: Errno): Path {
-    const { device } = inDevice
-    return this.#inputMade(dst, src, inDevice, tos, Action.Fail, RouteType.Unreachable, 0, device, 0, error, undefined)
-  }
-
-  #inputForward(dst: Ip, src: Ip, inDevice: InDevice, tos: number, hop: Nexthop): Path | undefined {
+  /** __mkroute_input */
+  #inputForward(inDevice: InDevice, hop: Nexthop): Path | undefined {
     const inet = this.#inet
     const out = inet.inDevice(hop.device!)
     if (out === undefined) return this.#refuse('EINVAL')
-    const gateway = hop.scope === Scope.Link ? hop.gateway : (0 as Ip)
-    const judged = this.#validateSource(src, dst, tos, hop.ifindex, inDevice)
+    const src = this.#src
+    const judged = this.#validateSource(src, this.#tos, hop.ifindex, inDevice)
     if (judged < 0) return undefined
-    let cast = 0
-    if (out === inDevice && judged > 0 && out.sendRedirects) {
-      if (out.sharedMedia || (gateway !== 0 && areOnLink(out, src, gateway))) cast = Cast.Redirect
-    }
+    const gateway = gatewayOf(hop)
+    const isBack = out === inDevice && judged > 0 && out.sendRedirects
+    const cast = isBack && (out.sharedMedia || (gateway !== 0 && areOnLink(out, src, gateway))) ? Cast.Redirect : 0
     const { generation } = inet
-    const kept = hop.input
-    if (kept !== undefined && kept.generation === generation && kept.cast === cast) {
-      return this.#inputPath(dst, src, inDevice, tos, kept)
+    let route = hop.input
+    if (route === undefined || route.generation !== generation || route.cast !== cast) {
+      const { Forward } = Action
+      const { Unicast } = RouteType
+      route = new Route(Forward, Unicast, cast, hop.device!, gateway, 0, true, undefined, hop.info, generation)
+      hop.input = route
     }
-    const route = new Route(
-      Action.Forward,
-      RouteType.Unicast,
-      cast,
-      hop.device!,
-      gateway,
-      0,
-      true,
-      undefined,
-      hop.info,
-      generation,
-    )
-    hop.input = route
-    return this.#inputPath(dst, src, inDevice, tos, route)
+    return this.#remember(route)
   }
 
-  #inputMade(
-    dst: Ip,
-    src: Ip,
-    inDevice: InDevice,
-    tos: number,
-    action: Action,
-    type: RouteType,
-    cast: number,
-    device: Device,
-    iif: number,
-    error: Errno | undefined,
-    info: FibInfo | undefined,
-  ): Path {
+  #deliverPath(type: RouteType, cast: number, iif: number, info: FibInfo | undefined): Path {
     const { generation } = this.#inet
-    const from = iif === 0 ? inDevice.device.ifindex : iif
-    const route = new Route(action, type, cast, device, 0 as Ip, from, true, error, info, generation)
-    return this.#inputPath(dst, src, inDevice, tos, route)
+    return this.#remember(
+      new Route(Action.Deliver, type, cast, this.#selfDevice, NONE, iif, true, undefined, info, generation),
+    )
   }
 
-  #inputPath(dst: Ip, src: Ip, inDevice: InDevice, tos: number, route: Route): Path {
+  #failPath(error: Errno): Path {
+    const { generation } = this.#inet
+    const { Unreachable } = RouteType
+    return this.#remember(
+      new Route(Action.Fail, Unreachable, 0, this.#selfDevice, NONE, this.#ifindex, true, error, undefined, generation),
+    )
+  }
+
+  /** ip_rt_get_dev: what ends here is said to go to lo. */
+  get #selfDevice(): Device {
+    return this.#inet.loopback?.device ?? this.#inet.env.device(this.#ifindex)!
+  }
+
+  #remember(route: Route): Path {
     const inet = this.#inet
-    const path = inet.inputs.claim(dst, src, inDevice.device.ifindex, tos, inet.generation)
-    path.destination = dst
-    path.source = src
+    const path = inet.inputs.claim(this.#dst, this.#src, this.#ifindex, this.#tos, inet.generation)
+    path.destination = this.#dst
+    path.source = this.#src
     path.route = route
     return path
   }
@@ -347,7 +290,7 @@ export class Routes {
    * fib_validate_source: may `src` come in here? Below 0: no, `error` says why. Above 0: the source is on the link
    * (its route has host scope), as a redirect wants to know.
    */
-  #validateSource(src: Ip, dst: Ip, tos: number, oif: number, inDevice: InDevice): number {
+  #validateSource(src: Ip, tos: number, oif: number, inDevice: InDevice): number {
     const inet = this.#inet
     const { device } = inDevice
     const filter = inDevice.reversePathFilter
@@ -355,11 +298,10 @@ export class Routes {
       if (inDevice.acceptLocal || !inet.hasAddress(src)) return 0
       return this.#martian('EINVAL')
     }
-    return this.#validateByRoute(src, dst, tos, inDevice, filter)
+    return this.#validateByRoute(src, tos, inDevice, filter)
   }
 
-  #validateByRoute(src: Ip, dst: Ip, tos: number, inDevice: InDevice, filter: number): number {
-    void dst
+  #validateByRoute(src: Ip, tos: number, inDevice: InDevice, filter: number): number {
     const { fib } = this.#inet
     const { device } = inDevice
     if (!fib.lookup(src, tos & DSCP_MASK, 0, Scope.Universe, false)) {
@@ -401,9 +343,10 @@ export class Routes {
     const { route } = path
     const { isInput, cast } = route
     return done({
-      dst: path.destination,
+      dst,
       type: route.type,
-      table: Table.Main, // Where local and main are one, as they are without policy rules, Linux says main of both.
+      // Local and main are one while there are no policy rules, and Linux says main of both.
+      table: route.info?.table === Table.Default ? Table.Default : Table.Main,
       ...(route.gateway !== 0 && { via: route.gateway }),
       ifindex: route.device.ifindex,
       ...(!isInput && path.source !== from && { prefsrc: path.source }),
@@ -437,6 +380,9 @@ const CAST_WORDS = [
 /** Every interface is in 224.0.0.1; nobody joins other groups yet. ip_check_mc_rcu. */
 const ALL_SYSTEMS = 0xe000_0001
 const isMember = (group: Ip): boolean => group === ALL_SYSTEMS
+
+/** The gateway, where it is a neighbour and not ourselves. */
+const gatewayOf = (hop: Nexthop): Ip => (hop.scope === Scope.Link ? hop.gateway : NONE)
 
 /** inet_addr_onlink: are both in one of the device's own networks? */
 function areOnLink(inDevice: InDevice, a: Ip, b: Ip): boolean {
