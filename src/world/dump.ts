@@ -5,9 +5,6 @@ import { bridgeInfo, portInfo } from '../device/bridge.ts'
 import { type Engine, flagsOf } from './engine.ts'
 import type { Netns } from './netns.ts'
 
-/** Below it a device has no IPv6 at all, not even a switched off one (addrconf_notify). */
-const IP6_MTU_MIN = 1280
-
 export function linkInfo(engine: Engine, dev: Device): LinkInfo {
   const netns = engine.netnsOf(dev)
   const record = netns.record.links[dev.ifindex]!

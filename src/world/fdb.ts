@@ -56,4 +56,3 @@ const ownEntry = (dev: Device, mac: Mac): FdbInfo => ({
   updatedNs: 0,
   portNumber: 0,
 })
-

@@ -70,10 +70,7 @@ function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, peer: De
     unregister(engine, [dev])
     return created
   }
-  if (peer !== undefined) {
-    changeFlags(engine, peer, link.peer ?? {})
-    announce(engine, peer)
-  }
+  if (peer !== undefined) changeFlags(engine, peer, link.peer ?? {})
   changeFlags(engine, dev, link)
   announce(engine, dev)
   if (link.master !== undefined) {

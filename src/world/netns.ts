@@ -18,7 +18,7 @@ export class Netns {
   /** Tasks that run inside; it outlives its name as long as there are any. */
   users = 0
   private lastIfindex = 0
-  private peerIds: NetnsId[] | undefined
+  private peerIds: (NetnsId | undefined)[] | undefined
 
   constructor(id: NetnsId, name: string) {
     this.id = id
@@ -38,15 +38,25 @@ export class Netns {
     return this.lastIfindex
   }
 
-  /** peernet2id_alloc: the number by which this namespace knows another one (link-netnsid). */
+  /** peernet2id_alloc: the number by which this namespace knows another one (link-netnsid), the lowest that is free. */
   peerId(other: NetnsId): number {
     this.peerIds ??= []
     const known = this.peerIds.indexOf(other)
-    return known >= 0 ? known : this.peerIds.push(other) - 1
+    if (known >= 0) return known
+    const free = this.peerIds.indexOf(undefined)
+    const id = free >= 0 ? free : this.peerIds.length
+    this.peerIds[id] = other
+    return id
+  }
+
+  /** unhash_nsid: the other namespace is gone, its number is free. */
+  forgetPeer(other: NetnsId): void {
+    const id = this.peerIds?.indexOf(other) ?? -1
+    if (id >= 0) this.peerIds![id] = undefined
   }
 
   /** The ids given so far, by number: `ip netns list-id`. */
-  knownPeers(): readonly NetnsId[] {
+  knownPeers(): readonly (NetnsId | undefined)[] {
     return this.peerIds ?? []
   }
 

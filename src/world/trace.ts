@@ -56,4 +56,3 @@ export function traceLine({ at, device, event, frame, length, summary, what }: T
   const head = `${instant} ${device.padEnd(16)} ${event.padEnd(4)} #${frame}`
   return what === undefined ? `${head} ${length} ${summary}` : `${head} ${what}`
 }
-

@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly seed?: number
   /** Latency of a veth hop in nanoseconds. Default 10,000; zero is allowed. */
   readonly hopNs?: number
+  /** The initial namespace's lo is up from the beginning, as after the boot of a machine. Default true. */
+  readonly loUp?: boolean
 }
 
 export class World {
@@ -50,7 +52,7 @@ export class World {
     this.events = this.engine.events
     addLoopback(this.engine, this.engine.newNetns(HOST_NAME))
     // A machine sets up its own lo when it starts; those of other namespaces stay down until somebody does.
-    setlink(this.engine, this.device(HOST, 'lo')!, { up: true })
+    if (options.loUp !== false) setlink(this.engine, this.device(HOST, 'lo')!, { up: true })
   }
 
   // -- Time ---------------------------------------------------------------------------------------

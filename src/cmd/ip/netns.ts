@@ -82,7 +82,7 @@ function listId(ip: Ip, args: Args): number {
     return complain(ip, 2, 'Error: Peer netns reference is invalid.\n')
   print.begin()
   peers.forEach((peer, id) => {
-    if (only !== undefined && id !== only) return
+    if (peer === undefined || (only !== undefined && id !== only)) return
     const name = nameOf(world, peer)
     print.openObject()
     print.field('nsid', id, `nsid ${id} `)

@@ -57,6 +57,7 @@ import {
   linkName,
   noDevice,
   refuse,
+  refuseNow,
 } from './object.ts'
 
 /** Linux has no limit but half a minute; each round deletes all that there is. */
@@ -380,6 +381,10 @@ const isIp4 = (ip: Ip): boolean => ip.options.family === 'unspec' || ip.options.
 
 /** The filter that the words describe, or the exit status. */
 function parseFilter(ip: Ip, args: Args, tables: Names): Filter | number {
+  // Where there are IPv6 addresses Linux has routes to them; elsewhere there is nothing to show.
+  if (ip.options.family === 'inet6' && ip.world.addresses(ip.netns).some(each => each.family === 6)) {
+    refuseNow(ip, 'route of IPv6')
+  }
   const { family } = ip.options
   const hidden = new Set<string>()
   const filter: Filter = { table: Table.Main, cached: false, mark: 0, iif: 0, oif: 0, hidden }

@@ -19,7 +19,7 @@ export interface Run {
 
 /** Both outputs in the order in which they were written. Files are those given; other programs than `ip` are toys. */
 export class Session {
-  readonly world = new World({ seed: 1 })
+  readonly world = new World({ seed: 1, loUp: false })
   private readonly files: Readonly<Record<string, string>>
   private out = ''
   private lastPid = 100
