@@ -16,11 +16,13 @@ import { NS_PER_MS } from './time.ts'
 
 const MS_PER_S = 1000
 const FILE_MODE = 0o644
+const OWNER_WRITES = 0o200
 const DIRECTORY_MODE = 0o755
 const LINK_MODE = 0o777
 const LINKS_MAX = 40
 const BIN = /^(?:\/usr)?\/bin\/([^/]+)$/
 const SBIN = /^(?:\/usr)?\/sbin\/([^/]+)$/
+const NETNS_DIR = '/run/netns/'
 const UNDER_PROC = /^\/(?:proc|sys)(?:\/|$)/
 
 type ReadOptions = Parameters<IFileSystem['readFile']>[1]
@@ -48,6 +50,7 @@ export interface Viewer {
   readonly pid: number
   /** The name under /run/netns by which its namespace was entered, '' for the initial one. */
   readonly netnsName: string
+  netnsOf(pid: number): NetnsId | undefined
   stdout(text: string): void
   stderr(text: string): void
   /** The line of the command that runs next. */
@@ -114,10 +117,17 @@ export class Files implements IFileSystem {
   private readSynthetic(path: string): string | undefined {
     const entry = this.synthetic(path)
     if (entry === undefined) return undefined
-    if (entry.type === 'directory') throw new FileError('EISDIR', path)
+    if (entry.type === 'directory') {
+      this.viewer.openFailed(strerror('EISDIR'))
+      throw new FileError('EISDIR', path)
+    }
+    if (path.startsWith(NETNS_DIR)) this.refuse('EINVAL', path)
     if (!UNDER_PROC.test(path)) return ''
     const answer = procfs.read(this.store.world, this.viewer, path)
-    if (!answer.ok) throw new FileError(answer.errno, path)
+    if (!answer.ok) {
+      this.viewer.openFailed(strerror(answer.errno))
+      throw new FileError(answer.errno, path)
+    }
     return answer.value
   }
 
@@ -126,7 +136,7 @@ export class Files implements IFileSystem {
   async writeFile(path: string, content: FileContent, options?: WriteOptions): Promise<void> {
     if (this.writeOwn(path, content, options)) return
     const at = await this.writable(path)
-    if (at === undefined) return
+    if (at === undefined) return this.writeWhole(path, content, options)
     this.store.unwritten.delete(at)
     await this.store.memory.writeFile(at, content, options)
     this.touch(at)
@@ -135,10 +145,17 @@ export class Files implements IFileSystem {
   async appendFile(path: string, content: FileContent, options?: WriteOptions): Promise<void> {
     if (this.writeOwn(path, content, options)) return
     const at = await this.writable(path)
-    if (at === undefined) return
+    if (at === undefined) return this.writeWhole(path, content, options)
     await this.settle(at)
     await this.store.memory.appendFile(at, content, options)
     this.touch(at)
+  }
+
+  /** A tool of the library writes to a file of /proc or /sys. */
+  private async writeWhole(path: string, content: FileContent, options: WriteOptions): Promise<void> {
+    const text = decode(content, options)
+    const errno = text === '' ? undefined : await this.writeSynthetic(path, text)
+    if (errno !== undefined) this.refuse(errno, path)
   }
 
   /** Appends to a file that is open already. It is there for whoever looks next. */
@@ -179,7 +196,9 @@ export class Files implements IFileSystem {
     const at = await this.locate(path)
     if (UNDER_PROC.test(at)) {
       const entry = this.synthetic(at)
-      if (entry === undefined || entry.type !== 'file') this.refuse(entry === undefined ? 'ENOENT' : 'EISDIR', path)
+      if (entry === undefined) this.refuse(at.startsWith('/sys') ? 'EACCES' : 'ENOENT', path)
+      if (entry.type !== 'file') this.refuse('EISDIR', path)
+      if ((entry.mode & OWNER_WRITES) === 0) this.refuse('EACCES', path)
       return undefined // Opened; what is written arrives through writeSynthetic.
     }
     if (this.synthetic(at) !== undefined) this.refuse('EACCES', path)
@@ -309,7 +328,7 @@ export class Files implements IFileSystem {
 
   private async inMemory(path: string): Promise<string> {
     const at = await this.locate(path, false)
-    if (this.synthetic(at) !== undefined) throw new FileError('EPERM', path)
+    if (this.synthetic(at) !== undefined || UNDER_PROC.test(at)) this.refuse('EPERM', path)
     await this.settle(at)
     return at
   }
@@ -318,7 +337,7 @@ export class Files implements IFileSystem {
 
   /** The path without `.`, `..`, links of /proc and /sys, and with the files of /etc/netns/NAME in their places. */
   private async locate(path: string, followLast = true): Promise<string> {
-    let at = normalize(path)
+    let at = normalize(path).replace(/^\/var\/run(?=\/|$)/, '/run')
     if (at.startsWith('/etc/') && this.viewer.netnsName !== '') {
       const over = `/etc/netns/${this.viewer.netnsName}${at.slice('/etc'.length)}`
       if (await this.store.memory.exists(over)) at = over
@@ -348,11 +367,10 @@ export class Files implements IFileSystem {
 
   private synthetic(path: string): procfs.Entry | undefined {
     if (UNDER_PROC.test(path)) return procfs.entry(this.store.world, this.viewer, path)
-    if (path === '/run/netns') return { type: 'directory', names: this.store.world.netnsNames() }
-    if (path.startsWith('/run/netns/')) {
-      return this.store.world.netnsNamed(path.slice('/run/netns/'.length)) === undefined
-        ? undefined
-        : { type: 'file', mode: 0o444 }
+    const netns = this.store.world.netnsNames()
+    if (`${path}/` === NETNS_DIR) return netns.length === 0 ? undefined : { type: 'directory', names: netns }
+    if (path.startsWith(NETNS_DIR)) {
+      return netns.includes(path.slice(NETNS_DIR.length)) ? { type: 'file', mode: 0o444 } : undefined
     }
     return this.stub(path)
   }

@@ -58,7 +58,7 @@ const statusBefore = ({ context }: Call): number =>
 function evaluate(call: Call): number {
   const { shell, args, context } = call
   const words = args[0] === '--' ? args.slice(1) : args
-  context.env.set(Variable.Text, words.length === 0 ? '' : shell.rewritten(words.join(' ')))
+  context.env.set(Variable.Text, words.length === 0 ? '' : shell.rewritten(words.join(' '), { firstLine: shell.line }))
   return statusBefore(call)
 }
 
@@ -117,7 +117,7 @@ function err({ shell, args, context }: Call): number {
   const trap = shell.traps.get('ERR') ?? ''
   context.env.set('BASH_COMMAND', text)
   context.env.set(Variable.Status, status)
-  context.env.set(Variable.Text, trap === '' ? '' : shell.rewritten(trap, Number(line)))
+  context.env.set(Variable.Text, trap === '' ? '' : shell.rewritten(trap, { lineNumber: Number(line) }))
   return 0
 }
 

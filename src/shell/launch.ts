@@ -96,6 +96,7 @@ async function readFile(system: System, start: Start, path: string): Promise<str
     netns,
     pid: system.nextPid(),
     netnsName: netnsName(system.world, netns),
+    netnsOf: pid => system.processes.get(pid)?.netns,
     stdout: () => undefined,
     stderr: () => undefined,
     line: () => undefined,

@@ -4,14 +4,16 @@ import type { BashOptions } from 'just-bash/browser'
 const LOOP_ITERATIONS_MAX = 1_000_000
 const COMMANDS_MAX = 20_000_000
 const CALLS_MAX = 1_000
+/** For what a long script may use up in time; some tools of the library cannot count with Infinity. */
+const AMPLE = 2 ** 40
 
 export const LIMITS: NonNullable<BashOptions['executionLimits']> = {
   maxLoopIterations: LOOP_ITERATIONS_MAX,
   maxCommandCount: COMMANDS_MAX,
   maxCallDepth: CALLS_MAX,
-  maxWorkUnits: Number.POSITIVE_INFINITY,
-  maxInputBytes: Number.POSITIVE_INFINITY,
-  maxOutputSize: Number.POSITIVE_INFINITY,
+  maxWorkUnits: AMPLE,
+  maxInputBytes: AMPLE,
+  maxOutputSize: AMPLE,
   // No timers: simulated time has its own limit (driver.ts).
   maxExecutionTimeMs: Number.POSITIVE_INFINITY,
   // A command that is stopped ends in its turn, whatever real time that takes.

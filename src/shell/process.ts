@@ -9,11 +9,12 @@ import { strerror } from '../core/errno.ts'
 import { builtins } from './builtins.ts'
 import { SIGNAL_STATUS } from './driver.ts'
 import { Files, fromOctets } from './files.ts'
+import { corrected, inOwnWords, rewrittenArguments } from './gnu.ts'
 import { Job } from './jobs.ts'
 import { LIMITS, limitWords } from './limits.ts'
 import { Fd, Internal, STDERR_PATH, STDOUT_PATH } from './names.ts'
 import { CommandOutput, fileOf } from './output.ts'
-import { type Beginning, rewrite } from './rewrite.ts'
+import { type Beginning, rewrite, type TextPlace } from './rewrite.ts'
 import { SignalGroup } from './signals.ts'
 import type { Builtin, Call, ShellState } from './state.ts'
 import {
@@ -94,13 +95,13 @@ export class ShellProcess implements ShellState {
   /** How the next text begins, and what stands in for it. */
   private beginning: Beginning = 'collected'
   private instead: readonly StatementNode[] = []
-  private trapLine: number | undefined
+  private place: TextPlace = {}
   private exitTrapTaken = false
   /** As they were when the shell ended. */
   private variables: Record<string, string> | undefined
   /** The rewritten command that is about to run has its own Out and Err. */
   private routed = false
-  private line = 0
+  line = 0
   /** The library's own line of `set -x` for this command comes too late and is dropped. */
   private traced = false
   /** Why the last open(2) for writing failed. */
@@ -117,6 +118,7 @@ export class ShellProcess implements ShellState {
       netns: start.netns,
       netnsName: netnsName(system.world, start.netns),
       pid: this.pid,
+      netnsOf: pid => system.processes.get(pid)?.netns,
       stdout: text => this.printed(text, 'stdout'),
       stderr: text => this.printed(text, 'stderr'),
       line: line => {
@@ -206,7 +208,7 @@ export class ShellProcess implements ShellState {
     const set =
       beginning === 'terminal' && options.length > 0 ? [statement(simple(literal('set'), options.map(quoted)))] : []
     const script = rewrite(ast, beginning, {
-      line: this.trapLine,
+      place: this.place,
       job: (kept, shown) => this.kept.push({ statement: kept, text: shown }) - 1,
       functions: () => this.functions.keys(),
       defined: definition => this.functions.set(definition.name, definition),
@@ -225,12 +227,12 @@ export class ShellProcess implements ShellState {
     }
   }
 
-  rewritten(text: string, line?: number): string {
-    this.trapLine = line
+  rewritten(text: string, at: TextPlace = {}): string {
+    this.place = at
     try {
       return this.parsed(text).script
     } finally {
-      this.trapLine = undefined
+      this.place = {}
     }
   }
 
@@ -284,11 +286,12 @@ export class ShellProcess implements ShellState {
   /** A tool of the library. Those that are programs on Linux take the time that starting a program takes. */
   private async tool({ name, args, context, output }: Call): Promise<number> {
     if (!BASH_BUILTINS.has(name)) await this.system.driver.delay(this.start.foreground, this.system.driver.commandNs)
-    const result = await context.origCommand!([...args])
+    this.openWords = ''
+    const result = await context.origCommand!(rewrittenArguments(name, args))
     const isText =
       result.stdoutKind === 'text' || (result.stdoutKind === undefined && result.stdoutEncoding !== 'binary')
-    output.stdout(isText ? result.stdout : fromOctets(result.stdout))
-    output.stderr(result.stderr)
+    output.stdout(corrected(name, args, isText ? result.stdout : fromOctets(result.stdout)))
+    output.stderr(inOwnWords(name, result.stderr, this.openWords))
     return result.exitCode
   }
 

@@ -48,12 +48,19 @@ const CLOCKS: Readonly<Record<string, string>> = {
   SECONDS: 'seconds',
 }
 
+/** Where text stands that is not a script itself. */
+export interface TextPlace {
+  /** The line of the script in which its first line is: `eval`. */
+  readonly firstLine?: number
+  /** What $LINENO is everywhere in it: traps. */
+  readonly lineNumber?: number
+}
+
 /** What the rewriter needs from the shell that runs the script. */
 export interface Surroundings {
   /** Keeps a statement that is to run in the background; answers the number by which `vethereal-job` finds it. */
   job(statement: StatementNode, text: string): number
-  /** What $LINENO is in the text of a trap. */
-  readonly line?: number | undefined
+  readonly place: TextPlace
   /** Names of functions that other texts have defined. */
   functions(): Iterable<string>
   /** A function is defined somewhere in this text. */
@@ -113,6 +120,8 @@ class Rewriter {
     }
     if (typeof value !== 'object' || value === null) return value
     const fields = (isNode(value) ? this.prepared(value) : value) as Record<string, unknown>
+    const { firstLine = 1 } = this.around.place
+    if (typeof fields.line === 'number') fields.line += firstLine - 1
     const shelter = isNode(fields) && !this.traps.inherited && SHELTERS.has(fields.type) ? 1 : 0
     this.sheltered += shelter
     for (const key of Object.keys(fields)) {
@@ -179,9 +188,9 @@ class Rewriter {
   }
 
   private parameter(node: Parameter): Node {
-    const { line } = this.around
-    if (line === undefined || node.parameter !== 'LINENO') return parameter(node)
-    return { type: 'Literal', value: String(line) } as Node
+    const { lineNumber } = this.around.place
+    if (lineNumber === undefined || node.parameter !== 'LINENO') return parameter(node)
+    return { type: 'Literal', value: String(lineNumber) } as Node
   }
 
   /** `cmd &`: the shell runs it as an activity of its own. */

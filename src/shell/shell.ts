@@ -119,7 +119,7 @@ export class Shell {
     const { world, driver } = this
     const { commands, files = {} } = this.options
     const memory = new library.InMemoryFs({ ...initialFiles, ...files })
-    for (const path of ['/root', '/tmp', '/run', '/dev', '/home', '/var/run', '/etc/netns']) {
+    for (const path of ['/root', '/tmp', '/run', '/dev', '/home', '/var', '/etc/netns']) {
       memory.mkdirSync(path, { recursive: true })
     }
     let pids = FIRST_PID

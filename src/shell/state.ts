@@ -3,6 +3,7 @@ import type { CommandContext } from 'just-bash/browser'
 import type { Files } from './files.ts'
 import type { Job } from './jobs.ts'
 import type { CommandOutput } from './output.ts'
+import type { TextPlace } from './rewrite.ts'
 import type { Start, System } from './system.ts'
 
 export interface ShellState {
@@ -22,8 +23,10 @@ export interface ShellState {
 
   /** What a command called from here inherits. */
   inherit(context: CommandContext, output: CommandOutput): Start
-  /** Text as the library may run it: rewritten. $LINENO in it is `line`, if that is given. */
-  rewritten(text: string, line?: number): string
+  /** The line of the command in hand. */
+  readonly line: number
+  /** Text as the library may run it: rewritten. */
+  rewritten(text: string, at?: TextPlace): string
   /** Starts a statement in the background: the one that the rewriter gave this number. */
   background(number: number, arrays: string, context: CommandContext, output: CommandOutput): Job
   /** The rewritten text of the EXIT trap, which runs now and not again. */
