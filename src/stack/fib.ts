@@ -327,11 +327,12 @@ export class Fib {
       entries
         .get(this.#tables.get(id)!)!
         .filter(entry => entry.table === id)
-        .map(entry => this.#describe(entry)),
+        .map(entry => this.describe(entry)),
     )
   }
 
-  #describe(entry: FibAlias): RouteInfo {
+  /** fib_dump_info */
+  describe(entry: FibAlias): RouteInfo {
     const { info } = entry
     const hop = info.nexthops[0]
     return {

@@ -342,14 +342,20 @@ export class Routes {
     }
     const { route } = path
     const { isInput, cast } = route
+    const found = inet.fib.lookup(dst, tos & DSCP_MASK, query.oif ?? 0, Scope.Universe, false)
+    const entry = found ? inet.fib.alias : undefined
+    const match = entry === undefined ? undefined : inet.fib.describe(entry)
+    // Local and main are one while there are no policy rules, and Linux says main of both.
+    const table = entry?.table === Table.Default ? Table.Default : Table.Main
     return done({
       dst,
       type: route.type,
-      // Local and main are one while there are no policy rules, and Linux says main of both.
-      table: route.info?.table === Table.Default ? Table.Default : Table.Main,
+      table,
       ...(route.gateway !== 0 && { via: route.gateway }),
       ifindex: route.device.ifindex,
       ...(!isInput && path.source !== from && { prefsrc: path.source }),
+      ...(entry !== undefined && entry.tos !== 0 && { tos: entry.tos }),
+      ...(match !== undefined && { match: { ...match, table } }),
       ...(query.from !== undefined && { from }),
       ...(isInput && { iif: query.iif! }),
       ...(query.mark !== undefined && { mark: query.mark }),
