@@ -44,6 +44,7 @@ export async function runCommand(system: System, name: string, argv: readonly st
       return start.stdin()
     },
     isTerminal: output.isTerminal,
+    processes: () => [...system.processes.values()],
     stdout: text => output.stdout(text),
     stderr: text => output.stderr(text),
   }

@@ -12,6 +12,7 @@ export const LINE_DIR = `${SHELL_DIR}/line`
 /** Variables that rewritten text uses. */
 export const Variable = {
   Job: 'VETHEREAL_JOB',
+  Nothing: 'VETHEREAL_NOTHING',
   Status: 'VETHEREAL_STATUS',
   Text: 'VETHEREAL_TEXT',
   File: 'VETHEREAL_FILE',

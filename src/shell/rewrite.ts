@@ -243,6 +243,8 @@ class Rewriter {
       case 'trap':
         return called({ ...node, name: literal(Internal.Trap), args: [variable('BASHPID'), ...node.args] })
     }
+    if (name === undefined && !namesFile(node.name))
+      return called({ ...node, name: nothing(), args: [node.name, ...node.args] })
     const declaration = arrayDeclaration(node)
     if (declaration.type === 'Group') return declaration
     return called(
@@ -422,6 +424,21 @@ function exec(node: SimpleCommandNode): CommandNode {
   })
   return group([statement(command), statement(simple(literal('exit'), []))])
 }
+
+/**
+ * `"$@"` and `$cmd` as the name of a command: the library does not split it into words. A name that expands to nothing is
+ * replaced by the first argument, and arguments are split.
+ */
+const nothing = (): WordNode => ({
+  type: 'Word',
+  parts: [
+    {
+      type: 'ParameterExpansion',
+      parameter: Variable.Nothing,
+      operation: { type: 'DefaultValue', word: { type: 'Word', parts: [] }, checkEmpty: true },
+    },
+  ],
+})
 
 /** A path as the name of a command: the library would run its text unrewritten. */
 const namesFile = (name: WordNode): boolean =>
