@@ -31,7 +31,7 @@ const MTU_ALONE = 1500
 /** NET_ADDR_SET: a person chose the MAC. */
 const SET_BY_USER = 3
 
-// -- Birth and death ---------------------------------------------------------------------------------------------------
+// -- Birth and death ------------------------------------------------------------------------------
 
 export const bridge: Kind = {
   name: 'bridge',
@@ -141,7 +141,7 @@ export const bridge: Kind = {
   options: dev => optionsOf(bridgeOf(dev)),
 }
 
-// -- Ports -------------------------------------------------------------------------------------------------------------
+// -- Ports ----------------------------------------------------------------------------------------
 
 /** br_add_if */
 function addPort(bridge: Bridge, dev: Device, control: Control): Answer {
@@ -222,7 +222,7 @@ function followPorts(bridge: Bridge, control: Control): void {
   bridge.mtuSetByUser = false
 }
 
-// -- Settings ----------------------------------------------------------------------------------------------------------
+// -- Settings -------------------------------------------------------------------------------------
 
 /** 224.0.0.106 and ff02::6a. */
 const ALL_SNOOPERS = 0xe000_006a as Ip
@@ -328,7 +328,7 @@ function changePort(port: Port, changes: Partial<BridgePortOptions>, control: Co
   return answer
 }
 
-// -- Dumps -------------------------------------------------------------------------------------------------------------
+// -- Dumps ----------------------------------------------------------------------------------------
 
 /** What is in force: the times are the root's, as br_fill_info tells them. */
 function optionsOf(bridge: Bridge): BridgeOptions {

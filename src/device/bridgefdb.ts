@@ -22,7 +22,7 @@ const COLLECT_MS_MIN = 10
 /** hold_time: while the topology changes, addresses are forgotten sooner. In jiffies. */
 const holdTime = (bridge: Bridge): number => (bridge.topologyChange ? bridge.forwardDelay : bridge.ageingTime)
 
-// -- On the way of a frame ---------------------------------------------------------------------------------------------
+// -- On the way of a frame ------------------------------------------------------------------------
 
 /** br_fdb_update: the address (as the two words of a key) was heard as a source on this port. */
 export function learn(port: Port, high: number, low: number, frame: Frame, out: Out): void {
@@ -53,7 +53,7 @@ export function learn(port: Port, high: number, low: number, frame: Frame, out: 
 const text = (high: number, low: number): string =>
   mac48.format(((high & 0xffff) * 0x1_0000_0000 + (low >>> 0)) as mac48.Mac)
 
-// -- The bridge's own addresses ----------------------------------------------------------------------------------------
+// -- The bridge's own addresses -------------------------------------------------------------------
 
 /** fdb_add_local: the address of a port, or of the bridge itself. Several may have the same: the first counts. */
 export function addLocal(bridge: Bridge, port: Port | undefined, mac: mac48.Mac, now: number): void {
@@ -100,7 +100,7 @@ export function bridgeMacChanges(bridge: Bridge, mac: mac48.Mac, now: number): v
   addLocal(bridge, undefined, mac, now)
 }
 
-// -- Forgetting --------------------------------------------------------------------------------------------------------
+// -- Forgetting -----------------------------------------------------------------------------------
 
 /** br_fdb_cleanup: removes what is too old and comes again when the next one will be. */
 export function collect(bridge: Bridge, out: Out): void {
@@ -138,7 +138,7 @@ export function fdbFlush(dev: Device): void {
   fdb.removeWhere(slot => (fdb.flags[slot]! & FdbFlag.Static) === 0)
 }
 
-// -- By hand -----------------------------------------------------------------------------------------------------------
+// -- By hand --------------------------------------------------------------------------------------
 
 /**
  * RTM_NEWNEIGH for a bridge's table (br_fdb_add): on a port with `master`, or on the bridge itself with `self`.
@@ -251,7 +251,7 @@ export function fdbDelete(dev: Device, spec: FdbSpec): Answer {
 
 const bridgeSelf = (dev: Device): Bridge | undefined => (dev.kind === 'bridge' ? bridgeOf(dev) : undefined)
 
-// -- Dumps -------------------------------------------------------------------------------------------------------------
+// -- Dumps ----------------------------------------------------------------------------------------
 
 /**
  * br_fdb_dump: the entries of the bridge above that lead to this port, or, asked for a bridge, those that lead to the

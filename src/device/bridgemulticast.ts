@@ -2,9 +2,9 @@
  * What multicast snooping does while nobody is a querier: it reads every multicast packet of IPv4 and IPv6 and drops
  * the damaged ones; the sound ones are flooded, reports and leaves too. Broadcast and unicast are not looked at.
  *
- * Follows br_multicast_rcv of Linux net/bridge/br_multicast.c with ip_mc_check_iphdr, ip_mc_check_igmp (net/ipv4/igmp.c)
- * and ipv6_mc_check_ip6hdr (net/ipv6/mcast_snoop.c). Left out: the multicast database, queriers (ten seconds after a
- * query Linux would forward to group members and routers only), the records inside IGMPv3 reports, MLD messages.
+ * Follows Linux net/bridge/br_multicast.c (br_multicast_rcv), net/ipv4/igmp.c (ip_mc_check_igmp) and
+ * net/ipv6/mcast_snoop.c (ipv6_mc_check_ip6hdr). Left out: the multicast database, queriers (ten seconds after a query
+ * Linux would forward to group members and routers only), the records inside IGMPv3 reports, MLD messages.
  */
 import type { Frame } from '../core/frame.ts'
 import { get16 } from '../wire/bytes.ts'

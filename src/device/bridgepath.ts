@@ -122,7 +122,13 @@ function finish(
       forward(bridge, fdb.port[slot]!, port, up, frame, out)
     }
   }
-  if (up) out.rx(bridge.dev, frame, isOwnMac(bridge, dstHigh, dstLow) ? PacketType.Host : type)
+  if (up) passUp(bridge, frame, isOwnMac(bridge, dstHigh, dstLow) ? PacketType.Host : type, out)
+}
+
+/** br_pass_frame_up, which counts octets without the Ethernet header, where the world counts what arrives with it. */
+function passUp(bridge: Bridge, frame: Frame, type: PacketType, out: Out): void {
+  bridge.dev.rxBytes -= HEADER_BYTES
+  out.rx(bridge.dev, frame, type)
 }
 
 /** br_multicast_rcv: with snooping on, a damaged multicast packet ends here. */

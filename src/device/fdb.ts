@@ -2,9 +2,9 @@
  * The table of a bridge's forwarding database: which port leads to which Ethernet address (and VLAN).
  *
  * Open addressing with linear probing over typed columns: one probe finds an entry, and neither look-up nor update
- * allocates. An address is two integers, the first 16 bits and the last 32; the VLAN shares a word with the first 16
- * bits. Removal moves later entries of the same run back (Knuth 6.4 R), so there are no tombstones; a slot number is
- * therefore good only until the next insert or remove. `born` keeps the order of insertion, which is the order of dumps.
+ * allocates. An address is two integers, the first 16 bits and the last 32; the VLAN shares a word with the first 16.
+ * Removal moves later entries of the same run back (Knuth 6.4 R), so there are no tombstones; a slot number is
+ * therefore good only until the next insert or remove. Dumps have the order of insertion, which `born` keeps.
  *
  * This is what net/bridge/br_fdb.c has a resizable hash table and a list for. The rules of learning, ageing and of
  * entries made by hand are in bridgefdb.ts. Left out: a limit on learned entries (fdb_max_learned).

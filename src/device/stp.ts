@@ -42,7 +42,7 @@ const MAX_AGE_MIN = 6 * HZ
 const MAX_AGE_MAX = 40 * HZ
 const PATH_COST_MAX = 65535
 
-// -- Comparing ---------------------------------------------------------------------------------------------------------
+// -- Comparing ------------------------------------------------------------------------------------
 
 /** memcmp of two bridge ids: the priority counts before the MAC. */
 const compare = (a: bpdu.BridgeId, b: bpdu.BridgeId): number => a.priority - b.priority || a.mac - b.mac
@@ -54,7 +54,7 @@ export const isRoot = (bridge: Bridge): boolean => same(bridge.id, bridge.design
 const isDesignated = (port: Port): boolean =>
   same(port.designatedBridge, port.bridge.id) && port.designatedPort === port.id
 
-// -- The tree ----------------------------------------------------------------------------------------------------------
+// -- The tree -------------------------------------------------------------------------------------
 
 /** br_configuration_update */
 function configurationUpdate(bridge: Bridge, control: Control): void {
@@ -197,7 +197,7 @@ function setTopologyChange(bridge: Bridge, changes: boolean): void {
   bridge.topologyChange = changes
 }
 
-// -- Sending -----------------------------------------------------------------------------------------------------------
+// -- Sending --------------------------------------------------------------------------------------
 
 function configBpduGeneration(bridge: Bridge, out: Out): void {
   for (const port of bridge.ports) {
@@ -259,7 +259,7 @@ function roundedSpan(now: number, span: number): number {
   return rounded > jiffies ? rounded - jiffies : span
 }
 
-// -- Receiving ---------------------------------------------------------------------------------------------------------
+// -- Receiving ------------------------------------------------------------------------------------
 
 /** br_stp_rcv: a frame for the bridge group has come up through LLC. Anything but a sound BPDU is passed over. */
 export function received(port: Port, frame: Frame, control: Control): void {
@@ -335,7 +335,7 @@ function receivedTcn(port: Port, control: Control): void {
   transmitConfig(port, control)
 }
 
-// -- Timers ------------------------------------------------------------------------------------------------------------
+// -- Timers ---------------------------------------------------------------------------------------
 
 export function timerExpired(bridge: Bridge, timer: Timer, control: Control): void {
   const { port } = timer
@@ -390,7 +390,7 @@ function forwardDelayExpired(port: Port, control: Control): void {
   control.notify(port.dev)
 }
 
-// -- Bridges and ports come and go -------------------------------------------------------------------------------------
+// -- Bridges and ports come and go ----------------------------------------------------------------
 
 /** Can the port's device carry frames? netif_running and netif_oper_up. */
 export const isUsable = (dev: Device): boolean =>
@@ -452,7 +452,7 @@ export function checkCarrier(port: Port, control: Control): void {
   } else if (port.state !== PortState.Disabled) disablePort(port, control)
 }
 
-// -- Identity ----------------------------------------------------------------------------------------------------------
+// -- Identity -------------------------------------------------------------------------------------
 
 /** br_stp_change_bridge_id: the bridge has this MAC from now on, in its id and in its forwarding database. */
 export function changeBridgeId(bridge: Bridge, mac: Mac, control: Control): void {
@@ -483,7 +483,7 @@ export function recalculateBridgeId(bridge: Bridge, control: Control): boolean {
   return true
 }
 
-// -- Settings ----------------------------------------------------------------------------------------------------------
+// -- Settings -------------------------------------------------------------------------------------
 
 /** br_stp_set_enabled */
 export function setEnabled(bridge: Bridge, on: boolean, control: Control): void {

@@ -169,7 +169,7 @@ test('a session with raw sockets', () => {
   }
 })
 
-// -- Multicast snooping looks into packets -----------------------------------------------------------------------------
+// -- Multicast snooping looks into packets --------------------------------------------------------
 
 const EVERYBODY = 'br0 multicast | p2 | p3 | p4'
 const UDP = packet(17, new Uint8Array(20).fill(0x78))
@@ -228,7 +228,7 @@ test.for([
   expect(heard(new Lab(4).receive(1, frameOf(multicast)))).toBe(expected)
 })
 
-// -- Where the kernel's kfree_skb saw frames end, and why --------------------------------------------------------------
+// -- Where the kernel's kfree_skb saw frames end, and why -----------------------------------------
 
 const silent = (n: number): Setting => port(n, { flood: false, mcastFlood: false, bcastFlood: false })
 

@@ -27,6 +27,17 @@ test('all receivers share the one frame that came in', () => {
   for (const heard of lab.out.frames) expect(heard.frame).toBe(f)
 })
 
+test('what goes up is counted without the Ethernet header, what is sent with it', () => {
+  const lab = new Lab(2)
+  lab.receive(1, frame(BROADCAST, mac(1)))
+  lab.receive(1, frame(0x0100_5e00_0001 as Mac, mac(1)))
+  lab.receive(1, frame(mac(2), mac(1)))
+  // The world counts whole frames as they arrive; this is what the bridge takes off.
+  expect([lab.br.rxBytes, lab.br.multicast]).toEqual([-28, 1])
+  lab.send(frame(mac(1), BRIDGE_MAC))
+  expect([lab.br.txPackets, lab.br.txBytes]).toEqual([1, 60])
+})
+
 test('every decision is told to whoever traces', () => {
   const lab = new Lab(2)
   lab.out.tracing = true
@@ -65,7 +76,7 @@ test('every decision is told to whoever traces', () => {
   expect(lab.receive(2, frame(BRIDGE_MAC, mac(2)))).toEqual(['note br0: the destination is our own', 'rx br0 host'])
 })
 
-// -- Joining and leaving -----------------------------------------------------------------------------------------------
+// -- Joining and leaving --------------------------------------------------------------------------
 
 test('who may join', () => {
   const lab = new Lab(1)
@@ -153,7 +164,7 @@ test('a bridge that goes lets its ports go', () => {
   ])
 })
 
-// -- MAC and MTU -------------------------------------------------------------------------------------------------------
+// -- MAC and MTU ----------------------------------------------------------------------------------
 
 test('the MAC of a bridge follows its ports until somebody chooses one; the forwarding database knows them all', () => {
   const lab = new Lab(0, {}, false)
@@ -226,7 +237,7 @@ test('the MTU of a bridge is the least of its ports, until somebody sets it', ()
   expect(lab.br.mtu).toBe(1400)
 })
 
-// -- Up and down -------------------------------------------------------------------------------------------------------
+// -- Up and down ----------------------------------------------------------------------------------
 
 test('a bridge has its carrier from birth when its MAC is left to chance, and then from its forwarding ports', () => {
   const lab = new Lab(0, {}, false)
@@ -261,7 +272,7 @@ test('a port forwards while its device is up, has a carrier, and the bridge is u
   expect([state(), lab.br.carrier]).toEqual([3, true])
 })
 
-// -- Settings ----------------------------------------------------------------------------------------------------------
+// -- Settings -------------------------------------------------------------------------------------
 
 test('the state of a port, set by hand', () => {
   const lab = new Lab(3)

@@ -149,7 +149,7 @@ test('an entry that is in use tells when it was heard and when it was sent to', 
   })
 })
 
-// -- Ageing ------------------------------------------------------------------------------------------------------------
+// -- Ageing ---------------------------------------------------------------------------------------
 
 /** Whether host 1 is still sent to port 1 alone. */
 const isKnown = (lab: Lab): boolean => lab.receive(2, frame(mac(1), mac(2))).length === 1

@@ -247,7 +247,7 @@ test('turned off, ports go on to forward, after the maximum age the blocked one 
   expect(net.state(...ALL)).toBe('forwarding forwarding forwarding blocking')
 })
 
-// -- What a bridge does not listen to ----------------------------------------------------------------------------------
+// -- What a bridge does not listen to -------------------------------------------------------------
 
 /** A configuration from a better root, changed at one octet. */
 function better(at?: number, octet = 0, dst: Mac = bpdu.GROUP) {
@@ -299,7 +299,7 @@ test('a BPDU that was on its way when its port left is not heeded', () => {
   expect(net.info('br0').rootPort).toBe(0)
 })
 
-// -- Any network -------------------------------------------------------------------------------------------------------
+// -- Any network ----------------------------------------------------------------------------------
 
 const BRIDGES = 5
 const node = fc.nat(BRIDGES - 1)
