@@ -12,8 +12,8 @@ import { type Answer, done, fail } from '../core/errno.ts'
 
 /**
  * What may be written: a number within bounds; `flag` any number, kept as 0 or 1; `seconds`, `ms` and `ticks` (USER_HZ)
- * a time, kept in jiffies; `tuple` numbers between tabs; `text` words; `readonly` (0444), `secret` a file that answers
- * EIO until it is set; `trigger` (0200) a file that does something when written.
+ * a time, kept in jiffies; `tuple` numbers between tabs, `groups` a range of two; `text` words; `readonly` (0444);
+ * `secret` a file that answers EIO until it is set; `trigger` (0200) a file that does something when written.
  */
 export type SysctlKind =
   | 'number'
@@ -22,6 +22,7 @@ export type SysctlKind =
   | 'ms'
   | 'ticks'
   | 'tuple'
+  | 'groups'
   | 'text'
   | 'readonly'
   | 'secret'
@@ -35,8 +36,10 @@ export interface SysctlKey {
   readonly max: bigint
   /** Only in the initial namespace. */
   readonly hostOnly: boolean
-  /** Writing another value has its effect (or has none on Linux either). */
+  /** Writing another value has its effect, or none that could be seen. */
   readonly modelled: boolean
+  /** The only values that are obeyed; undefined: all. */
+  readonly obeyedValues: readonly string[] | undefined
 }
 
 /** Per directory and kind, name=default. A `*` in a directory is a device, `all` or `default`; a comma is a blank. */
@@ -97,6 +100,7 @@ const NAMESPACE: Table = {
       tcp_challenge_ack_limit=2147483647 tcp_fastopen=1 tcp_limit_output_bytes=4194304 tcp_max_syn_backlog=2048
       tcp_max_tw_buckets=131072 tcp_probe_threshold=8 xfrm4_gc_thresh=32768
     `,
+    groups: 'ping_group_range=1,0',
     ms: 'icmp_ratelimit=1000 tcp_invalid_ratelimit=500',
     ro: `
       tcp_allowed_congestion_control=reno,bbr tcp_available_congestion_control=reno,bbr,cubic
@@ -105,7 +109,7 @@ const NAMESPACE: Table = {
     sec: 'ipfrag_time=30 tcp_fin_timeout=60 tcp_keepalive_intvl=75 tcp_keepalive_time=7200',
     text: 'ip_local_reserved_ports= tcp_congestion_control=bbr tcp_fastopen_key=00000000-00000000-00000000-00000000',
     tuple: `
-      ip_local_port_range=32768,60999 ping_group_range=1,0 tcp_rmem=4096,131072,33554432 tcp_wmem=4096,16384,4194304
+      ip_local_port_range=32768,60999 tcp_rmem=4096,131072,33554432 tcp_wmem=4096,16384,4194304
     `,
     u32: 'fib_multipath_hash_seed=0 tcp_notsent_lowat=4294967295',
     u8: `
@@ -309,35 +313,52 @@ const KERNEL: Table = {
   },
 }
 
-/** Whoever makes code obey a key adds it here; a test compares with what src/stack and src/device ask for. */
+/** Keys that code reads. Whoever makes code obey a key adds it here; a test compares with what stacks ask for. */
 const OBEYED: Readonly<Record<string, string>> = {
-  'net/bridge': 'bridge-nf-call-arptables bridge-nf-call-ip6tables bridge-nf-call-iptables',
   'net/ipv4': `
-    icmp_echo_enable_probe icmp_echo_ignore_all icmp_echo_ignore_broadcasts icmp_errors_use_inbound_ifaddr
-    icmp_ignore_bogus_error_responses icmp_msgs_burst icmp_msgs_per_sec icmp_ratelimit icmp_ratemask
-    ip_default_ttl ip_forward ip_no_pmtu_disc ipfrag_high_thresh ipfrag_low_thresh ipfrag_max_dist ipfrag_time
-    ping_group_range
+    icmp_echo_ignore_all icmp_echo_ignore_broadcasts icmp_errors_use_inbound_ifaddr icmp_msgs_burst icmp_msgs_per_sec
+    icmp_ratelimit icmp_ratemask ip_default_ttl ip_forward
   `,
   'net/ipv4/conf/*': `
-    accept_local accept_redirects arp_accept arp_announce arp_filter arp_ignore arp_notify bc_forwarding
-    drop_gratuitous_arp forwarding ignore_routes_with_linkdown log_martians promote_secondaries proxy_arp
-    route_localnet rp_filter secure_redirects send_redirects shared_media
+    accept_local arp_accept arp_announce arp_evict_nocarrier arp_filter arp_ignore arp_notify bc_forwarding
+    drop_gratuitous_arp drop_unicast_in_l2_multicast forwarding ignore_routes_with_linkdown promote_secondaries
+    proxy_arp proxy_arp_pvlan route_localnet rp_filter send_redirects shared_media
   `,
   'net/ipv4/neigh/*': `
-    anycast_delay app_solicit base_reachable_time base_reachable_time_ms delay_first_probe_time gc_stale_time
-    interval_probe_time_ms locktime mcast_resolicit mcast_solicit proxy_delay proxy_qlen retrans_time
-    retrans_time_ms ucast_solicit unres_qlen unres_qlen_bytes
+    app_solicit base_reachable_time_ms delay_first_probe_time gc_stale_time locktime mcast_resolicit mcast_solicit
+    proxy_delay retrans_time_ms ucast_solicit unres_qlen_bytes
   `,
-  'net/ipv4/neigh/default': 'gc_interval gc_thresh1 gc_thresh2 gc_thresh3',
-  'net/ipv4/route': 'flush',
   'net/ipv6/conf/*': 'accept_dad addr_gen_mode dad_transmits disable_ipv6 router_solicitations',
+}
+
+/**
+ * Keys that nobody reads, because nothing that can be seen here depends on them: there is no netfilter below a bridge,
+ * no kernel log, no route cache; root may ping either way; and redirects are not taken, so how to take them is all one.
+ */
+const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  'net/bridge': 'bridge-nf-call-arptables bridge-nf-call-ip6tables bridge-nf-call-iptables',
+  'net/ipv4': 'icmp_ignore_bogus_error_responses ping_group_range',
+  'net/ipv4/conf/*': 'accept_redirects log_martians secure_redirects',
+  'net/ipv4/route': 'flush',
   'net/ipv6/route': 'flush',
 }
 
-/** The keys that Vethereal obeys, by path as in KEYS. */
-export const MODELLED: ReadonlySet<string> = new Set(
-  Object.entries(OBEYED).flatMap(([directory, names]) => words(names).map(name => `${directory}/${name}`)),
-)
+/** Of these keys only some values are obeyed. Redirects are never taken: accept_redirects may be told so. */
+const OBEYED_VALUES: Readonly<Record<string, readonly string[]>> = {
+  'net/ipv4/conf/*/accept_redirects': ['0'],
+  'net/ipv6/conf/*/accept_dad': ['-1', '0', '1'],
+  'net/ipv6/conf/*/addr_gen_mode': ['0', '1'],
+}
+
+/** The keys that code reads, by path as in KEYS. */
+export const READ: ReadonlySet<string> = new Set(pathsOf(OBEYED))
+
+/** The keys that may be written with another value. */
+export const MODELLED: ReadonlySet<string> = new Set([...READ, ...pathsOf(WITHOUT_EFFECT)])
+
+function pathsOf(table: Readonly<Record<string, string>>): string[] {
+  return Object.entries(table).flatMap(([directory, names]) => words(names).map(name => `${directory}/${name}`))
+}
 
 const INT_MAX = 2n ** 31n - 1n
 /** CONFIG_HZ=250, as most distributions build it: times in ms are kept in jiffies of 4 ms. */
@@ -355,7 +376,8 @@ const BOUNDS: Readonly<Record<string, readonly [SysctlKind, bigint, bigint]>> = 
   ms: ['ms', 0n, INT_MAX + 1n],
   positiveMs: ['ms', 1n, INT_MAX + 1n],
   ticks: ['ticks', 0n, (INT_MAX * USER_HZ) / HZ],
-  tuple: ['tuple', 0n, 2n ** 32n - 2n],
+  tuple: ['tuple', 0n, 2n ** 32n - 1n],
+  groups: ['groups', 0n, 2n ** 32n - 2n],
   ro: ['readonly', 0n, 0n],
   readonly: ['readonly', 0n, 0n],
   text: ['text', 0n, 0n],
@@ -380,11 +402,14 @@ function* keysOf(table: Table, hostOnly: boolean): Generator<readonly [string, S
       for (const entry of words(entries)) {
         const equals = entry.indexOf('=')
         const path = `${directory}/${entry.slice(0, equals)}`
-        const blank = kind === 'tuple' ? '\t' : ' '
+        const blank = kind === 'tuple' || kind === 'groups' ? '\t' : ' '
         const initial = path.endsWith('ratemask')
           ? entry.slice(equals + 1)
           : entry.slice(equals + 1).replaceAll(',', blank)
-        yield [path, { kind, initial, min, max, hostOnly, modelled: MODELLED.has(path) }]
+        yield [
+          path,
+          { kind, initial, min, max, hostOnly, modelled: MODELLED.has(path), obeyedValues: OBEYED_VALUES[path] },
+        ]
       }
     }
   }
@@ -413,12 +438,12 @@ export function parseValue(key: SysctlKey, text: string, present: string): Answe
   if (key.kind === 'text' || key.kind === 'secret') return done(text.replace(/\n$/, ''))
   const tokens = words(text)
   if (tokens.length === 0) return fail('EINVAL')
-  if (key.kind === 'tuple') return parseTuple(key, tokens, present)
+  if (key.kind === 'tuple' || key.kind === 'groups') return parseTuple(key, tokens, present)
   const value = parseNumber(key, tokens[0]!)
   return value === undefined ? fail('EINVAL') : done(kept(key, value).toString())
 }
 
-/** Fewer numbers than the tuple has leave the others alone. */
+/** Fewer numbers than the tuple has leave the others alone. A range of groups the wrong way round is the empty one. */
 function parseTuple(key: SysctlKey, tokens: readonly string[], present: string): Answer<string> {
   const values = present.split('\t')
   for (const [i, token] of tokens.entries()) {
@@ -427,7 +452,8 @@ function parseTuple(key: SysctlKey, tokens: readonly string[], present: string):
     if (value === undefined) return fail('EINVAL')
     values[i] = value.toString()
   }
-  return done(values.join('\t'))
+  const isEmptyRange = key.kind === 'groups' && Number(values[0]) > Number(values[1])
+  return done(isEmptyRange ? key.initial : values.join('\t'))
 }
 
 function parseNumber(key: SysctlKey, token: string): bigint | undefined {

@@ -2,8 +2,8 @@
  * The IPv6 header: RFC 8200 section 3, and the one extension that neighbour and group messages need, a hop-by-hop
  * header with the router alert of RFC 2711.
  *
- * The order of checks follows Linux net/ipv6/ip6_input.c, ip6_rcv_core. Left out: other extension headers, class and flow
- * label (written as 0, as the kernel's own messages have them), jumbograms.
+ * The order of checks follows Linux net/ipv6/ip6_input.c, ip6_rcv_core. Left out: other extension headers, traffic
+ * class and flow label (written as 0, as the kernel's own messages have them), jumbograms.
  */
 import { get16, put16 } from './bytes.ts'
 import * as checksum from './checksum.ts'

@@ -32,13 +32,16 @@ const FORWARDING = 'net/ipv4/conf/*/forwarding'
 const ALL_FORWARDING = 'net/ipv4/conf/all/forwarding'
 
 /** Keys of net/ipv4/conf that take their default at registration and do not follow it later. */
-const NOT_FOLLOWING = new Set(
-  ['disable_policy', 'disable_xfrm', 'drop_unicast_in_l2_multicast', 'forwarding', 'mc_forwarding'].concat([
-    'promote_secondaries',
-    'route_localnet',
-    'tag',
-  ]),
-)
+const NOT_FOLLOWING = new Set([
+  'disable_policy',
+  'disable_xfrm',
+  'drop_unicast_in_l2_multicast',
+  'forwarding',
+  'mc_forwarding',
+  'promote_secondaries',
+  'route_localnet',
+  'tag',
+])
 
 /** Writing `all` writes `default` and every device too. */
 const WRITES_ALL = new Set(['disable_ipv6', 'addr_gen_mode'].map(name => `net/ipv6/conf/*/${name}`))
@@ -73,11 +76,6 @@ const VIEWS: Readonly<Record<string, View>> = {
   'net/ipv6/neigh/*/retrans_time': ['retrans_time_ms', jiffies => jiffies * 4, ms => Math.trunc(ms / 4)],
   'net/ipv4/neigh/*/unres_qlen': ['unres_qlen_bytes', n => n * FRAME_BYTES, bytes => Math.trunc(bytes / FRAME_BYTES)],
   'net/ipv6/neigh/*/unres_qlen': ['unres_qlen_bytes', n => n * FRAME_BYTES, bytes => Math.trunc(bytes / FRAME_BYTES)],
-}
-
-/** Values of a key of which only some are obeyed. */
-const OBEYED_VALUES: Readonly<Record<string, readonly string[]>> = {
-  'net/ipv6/conf/*/addr_gen_mode': ['0', '1'],
 }
 
 /** `sysctl -a` leaves out these old names. */
@@ -129,10 +127,10 @@ export class Sysctls {
     const present = this.value(place)
     const parsed = parseValue(key, text, present)
     if (!parsed.ok) return parsed
-    const value = this.judged(place, parsed.value)
-    if (value === undefined) return fail('EINVAL')
-    const obeyed = key.modelled && (OBEYED_VALUES[pattern]?.includes(value) ?? true)
-    if (value !== present && !obeyed) return fail('EOPNOTSUPP')
+    const value = parsed.value
+    const { modelled, obeyedValues } = VIEWS[pattern] === undefined ? key : this.viewed(place, VIEWS[pattern]).key
+    const isObeyed = modelled && (obeyedValues?.includes(value) ?? true)
+    if (value !== present && !isObeyed) return fail('EOPNOTSUPP')
     return done(key.kind === 'trigger' ? [path] : this.write(place, value, present))
   }
 
@@ -276,26 +274,6 @@ export class Sysctls {
     const changed = writes.filter(([path, after]) => this.value(this.find(path)!) !== after)
     for (const [path, after] of writes) this.store(path, after)
     return changed.map(([path]) => path)
-  }
-
-  /** The rules that look at more than one number. Undefined: EINVAL. */
-  private judged(place: Place, value: string): string | undefined {
-    switch (place.path) {
-      case 'net/ipv4/ping_group_range': {
-        const [low, high] = value.split('\t').map(Number)
-        return low! > high! ? '1\t0' : value
-      }
-      case 'net/ipv4/ip_local_port_range': {
-        const [low, high] = value.split('\t').map(Number)
-        return low! > high! || low! < 1 || high! > 65535 ? undefined : value
-      }
-      case 'net/ipv4/ipfrag_low_thresh':
-        return Number(value) > this.number('net/ipv4/ipfrag_high_thresh') ? undefined : value
-      case 'net/ipv4/ipfrag_high_thresh':
-        return Number(value) < this.number('net/ipv4/ipfrag_low_thresh') ? undefined : value
-      default:
-        return value
-    }
   }
 
   private store(path: string, value: string): void {
