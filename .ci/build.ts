@@ -10,58 +10,12 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { bundle, ROOT } from './bundle.ts'
 
-const ROOT = resolve(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
 const OPTIONS_OF_TSC = ['--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--stripInternal', '--noCheck']
-
-/** What the shell library brings for commands that the sandbox leaves out. */
-const UNUSED: Readonly<Record<string, string>> = {
-  turndown: 'export default class {}',
-  'node:zlib': `const refuse = () => { throw new Error('compression is not supported') }
-    export const constants = {}, gzipSync = refuse, gunzipSync = refuse`,
-}
-
-/** Those, and `require('node:...')` of CommonJS packages, as modules. */
-const modules: Plugin = {
-  name: 'modules',
-  setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^(turndown|node:zlib)$/ }, ({ path }) => ({ path, namespace: 'unused' }))
-    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({ contents: UNUSED[path]! }))
-    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
-    )
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `export * from '${path}'; export { default } from '${path}'`,
-    }))
-  },
-}
-
-async function bundle(): Promise<string[]> {
-  const { metafile } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: { index: 'src/index.ts', vethereal: 'src/host/main.ts' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    outdir: DIST,
-    chunkNames: 'chunks/[name]-[hash]',
-    // Names stay, so that a report of a bug can be read.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    plugins: [modules],
-    metafile: true,
-    logLevel: 'warning',
-  })
-  chmodSync(join(DIST, 'vethereal.js'), 0o755)
-  return Object.keys(metafile.inputs)
-}
 
 function declare(): void {
   const types = join(DIST, 'types')
@@ -117,7 +71,7 @@ const manifest = (name: string): { version: string; license: string; dependencie
 
 rmSync(DIST, { recursive: true, force: true })
 mkdirSync(DIST)
-const inputs = await bundle()
+const inputs = await bundle(DIST)
 declare()
 notices(inputs)
 const bytes = readdirSync(DIST, { recursive: true, withFileTypes: true })

@@ -1,18 +1,19 @@
 #!/usr/bin/env node
 /** The program `vethereal`: reads the command line and does what it says. */
+import { isatty } from 'node:tty'
 import { NS_PER_S } from '../time/instant.ts'
 import { Failure, Status } from './failure.ts'
 import { parseCommandLine } from './options.ts'
-import { endQuietlyOnBrokenPipe, OwnStreams } from './terminal.ts'
+import { Fd, OwnStreams, writeText } from './terminal.ts'
 
 async function main(words: readonly string[]): Promise<number> {
   const line = parseCommandLine(words)
   if (line.show !== undefined) {
-    process.stdout.write(line.show)
+    writeText(Fd.Out, line.show)
     return 0
   }
   const { settings } = line
-  if (line.source.from === 'nothing' && process.stdin.isTTY === true) {
+  if (line.source.from === 'nothing' && isatty(Fd.In)) {
     if (settings.verify) throw new Failure('--verify-determinism needs a script', Status.Usage)
     const { prompt } = await import('./prompt.ts')
     return prompt(settings)
@@ -34,14 +35,13 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-endQuietlyOnBrokenPipe()
 main(process.argv.slice(2)).then(
   status => {
     process.exitCode = status
   },
   (error: unknown) => {
     if (!(error instanceof Failure)) throw error
-    process.stderr.write(`vethereal: ${error.message}\n`)
+    writeText(Fd.Err, `vethereal: ${error.message}\n`)
     process.exitCode = error.status
   },
 )

@@ -10,7 +10,7 @@ import { readMount } from './mount.ts'
 import type { Settings, Source } from './options.ts'
 import { limitReport } from './report.ts'
 import { type FileSink, openSinks } from './sinks.ts'
-import { clock, type Streams } from './terminal.ts'
+import { clock, Fd, type Streams } from './terminal.ts'
 
 /** A script that has been read and is ready to run, as often as wanted. */
 export interface Script {
@@ -36,7 +36,7 @@ export function readScript(source: Exclude<Source, { from: 'nothing' }>, setting
     case 'text':
       return { ...rest, text: source.text, argv0: source.argv0, stdin: ownInput(settings) }
     case 'stdin':
-      return { ...rest, text: readFileSync(process.stdin.fd, 'utf8'), argv0: 'bash', stdin: '' }
+      return { ...rest, text: readFileSync(Fd.In, 'utf8'), argv0: 'bash', stdin: '' }
     case 'file':
       return { ...rest, text: readScriptFile(source.path), argv0: source.path, stdin: ownInput(settings) }
   }
@@ -58,8 +58,7 @@ function readScriptFile(path: string): string {
 }
 
 /** A pipe may never end, so it is read only when that was asked for; a file is read when it was given. */
-const ownInput = ({ stdin }: Settings): string =>
-  stdin || isFile(process.stdin.fd) ? readFileSync(process.stdin.fd, 'utf8') : ''
+const ownInput = ({ stdin }: Settings): string => (stdin || isFile(Fd.In) ? readFileSync(Fd.In, 'utf8') : '')
 
 function isFile(fd: number): boolean {
   try {

@@ -1,5 +1,7 @@
 /** The process's own streams and clock, as the rooms below want them. */
+import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isatty } from 'node:tty'
 import type { Clock } from '../shell/driver.ts'
 import { Status } from './failure.ts'
 
@@ -8,16 +10,29 @@ export const clock: Clock = {
   sleep: ms => sleep(ms),
 }
 
-/** A terminal whose owner wants colour (https://no-color.org). */
-export const wantsColour = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && !process.env.NO_COLOR
+/** Whether a descriptor is a terminal whose owner wants colour (https://no-color.org). */
+export const wantsColour = (fd: number): boolean => isatty(fd) && !process.env.NO_COLOR
 
-/** Whoever reads our output may stop reading: then the program ends quietly, as SIGPIPE ends others. */
-export function endQuietlyOnBrokenPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(Status.BrokenPipe)
-      throw error
-    })
+export const Fd = { In: 0, Out: 1, Err: 2 } as const
+
+const RETRY_MS = 1
+const never = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Writes at once, in the order of the calls, whatever the descriptor is: a script that never lets other work of this
+ * process pass is streamed too. When nobody reads any more the program ends quietly, as SIGPIPE ends others.
+ */
+export function writeText(fd: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EPIPE') process.exit(Status.BrokenPipe)
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(never, 0, 0, RETRY_MS)
+    }
   }
 }
 
@@ -35,7 +50,7 @@ const ERASE = '\r\x1b[K'
 
 /** Our own streams. A long run that prints nothing shows at the terminal how far it is, in a line that goes away again. */
 export class OwnStreams implements Streams {
-  readonly isTerminal = wantsColour(process.stdout)
+  readonly isTerminal = wantsColour(Fd.Out)
   /** How far the run is. */
   progress: () => string = () => ''
   private readonly timer: NodeJS.Timeout | undefined
@@ -43,17 +58,17 @@ export class OwnStreams implements Streams {
   private shown = false
 
   constructor() {
-    if (process.stderr.isTTY === true) this.timer = setInterval(() => this.show(), SIGN_MS).unref()
+    if (isatty(Fd.Err)) this.timer = setInterval(() => this.show(), SIGN_MS).unref()
   }
 
   stdout(text: string): void {
     this.hide()
-    process.stdout.write(text)
+    writeText(Fd.Out, text)
   }
 
   stderr(text: string): void {
     this.hide()
-    process.stderr.write(text)
+    writeText(Fd.Err, text)
   }
 
   end(): void {
@@ -64,13 +79,13 @@ export class OwnStreams implements Streams {
   private show(): void {
     if (performance.now() - this.quietSince < FIRST_SIGN_MS) return
     this.shown = true
-    process.stderr.write(`${ERASE}vethereal: ${this.progress()}`)
+    writeText(Fd.Err, `${ERASE}vethereal: ${this.progress()}`)
   }
 
   private hide(): void {
     this.quietSince = performance.now()
     if (!this.shown) return
     this.shown = false
-    process.stderr.write(ERASE)
+    writeText(Fd.Err, ERASE)
   }
 }

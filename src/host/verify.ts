@@ -82,18 +82,22 @@ async function observed(
   return { status, digest: hash.digest() }
 }
 
-/** One line for each event; octets are in it as their hash. */
+const SHOWN_OCTETS_MAX = 128
+
+/** One line for each event, and one with its octets for each frame. */
 function tellAll(world: World, tell: (line: string) => void): void {
   trace(world, record => tell(traceLine(record)))
-  world.events.on('frame', (_at, _dev, _direction, frame) => {
-    const hash = new Hash()
+  world.events.on('frame', (at, dev, direction, frame) => {
     const bytes = octets(frame)
+    const hash = new Hash()
     hash.bytes(bytes, 0, bytes.length)
-    tell(`  its octets have the hash ${hash.digest()}`)
+    const hex = Array.from(bytes.subarray(0, SHOWN_OCTETS_MAX), octet => octet.toString(16).padStart(2, '0')).join('')
+    tell(`${seconds(at)} ${dev.name} ${direction}: octets ${hex} (hash of all ${hash.digest()})`)
   })
   world.events.on('request', (at, request, answer) => {
-    const words = answer.ok ? 'ok' : `${answer.errno} ${answer.extack ?? ''}`
-    tell(`${(at / NS_PER_S).toFixed(9)} ${JSON.stringify(request)}: ${words}`)
+    tell(`${seconds(at)} ${JSON.stringify(request)}: ${answer.ok ? 'ok' : `${answer.errno} ${answer.extack ?? ''}`}`)
   })
   world.observe()
 }
+
+const seconds = (at: number): string => (at / NS_PER_S).toFixed(9)

@@ -110,7 +110,7 @@ test('a bridge with its ports and settings', () => {
   world.addVeth({ name: 'a' }, { name: 'b' })
   expect(host.addBridge('br', { ports: ['a', 'b'], ageing: '10s', mac: '02:00:00:00:00:0b', up: true })).toBe('br')
   expect(host.links().map(({ name, master, up }) => [name, master, up])).toEqual([
-    ['lo', undefined, false],
+    ['lo', undefined, true],
     ['b', 'br', false],
     ['a', 'br', false],
     ['br', undefined, true],

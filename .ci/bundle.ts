@@ -1,0 +1,52 @@
+/** How the program and the library are bundled: for dist/ and for the tests. */
+import { chmodSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+
+export const ROOT = resolve(import.meta.dirname, '..')
+
+/** What the shell library brings for commands that the sandbox leaves out. */
+const UNUSED: Readonly<Record<string, string>> = {
+  turndown: 'export default class {}',
+  'node:zlib': `const refuse = () => { throw new Error('compression is not supported') }
+    export const constants = {}, gzipSync = refuse, gunzipSync = refuse`,
+}
+
+/** Those, and `require('node:...')` of CommonJS packages, as modules. */
+export const modules: Plugin = {
+  name: 'modules',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^(turndown|node:zlib)$/ }, ({ path }) => ({ path, namespace: 'unused' }))
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({ contents: UNUSED[path]! }))
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `export * from '${path}'; export { default } from '${path}'`,
+    }))
+  },
+}
+
+/** Writes vethereal.js, index.js and their chunks; answers the files that went in. */
+export async function bundle(outdir: string): Promise<string[]> {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { index: 'src/index.ts', vethereal: 'src/host/main.ts' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    outdir,
+    chunkNames: 'chunks/[name]-[hash]',
+    // Names stay, so that a report of a bug can be read.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    plugins: [modules],
+    metafile: true,
+    logLevel: 'warning',
+  })
+  chmodSync(join(outdir, 'vethereal.js'), 0o755)
+  return Object.keys(metafile.inputs)
+}
