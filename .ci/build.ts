@@ -1,5 +1,5 @@
 /**
- * npm run build: the package's dist/.
+ * npm run build: the package's dist/, or the same in the folder that is named.
  *
  *   vethereal.js, index.js, chunks/   the program and the library with everything they need inside, so that the package
  *                                     has no dependency; the shell is a chunk that is loaded when a script first runs
@@ -11,10 +11,10 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { bundle, ROOT } from './bundle.ts'
 
-const DIST = join(ROOT, 'dist')
+const DIST = resolve(process.argv[2] ?? join(ROOT, 'dist'))
 const OPTIONS_OF_TSC = ['--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--stripInternal', '--noCheck']
 
 function declare(): void {
@@ -70,11 +70,11 @@ const manifest = (name: string): { version: string; license: string; dependencie
   JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'))
 
 rmSync(DIST, { recursive: true, force: true })
-mkdirSync(DIST)
+mkdirSync(DIST, { recursive: true })
 const inputs = await bundle(DIST)
 declare()
 notices(inputs)
 const bytes = readdirSync(DIST, { recursive: true, withFileTypes: true })
   .filter(entry => entry.isFile())
   .reduce((sum, entry) => sum + readFileSync(join(entry.parentPath, entry.name)).length, 0)
-console.log(`${relative(process.cwd(), DIST) || 'dist'}: ${(bytes / 1e6).toFixed(2)} MB`)
+console.log(`${relative(process.cwd(), DIST)}: ${(bytes / 1e6).toFixed(2)} MB`)

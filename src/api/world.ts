@@ -44,6 +44,8 @@ export interface VethEnd extends LinkOptions {
 }
 
 export interface ScriptOptions {
+  /** $0, and the name in messages; `bash` when absent. */
+  readonly name?: string
   /** $1 and so on. */
   readonly args?: readonly string[]
   readonly stdin?: string
@@ -175,7 +177,7 @@ export class World {
   /** Runs a script in a sandboxed bash to its end. Loads the shell when first called. */
   async sh(script: string, options: ScriptOptions = {}): Promise<CommandResult> {
     const { Shell } = await import('../shell/shell.ts')
-    const { args, stdin, env, netns, files, within } = options
+    const { name, args, stdin, env, netns, files, within } = options
     let stdout = ''
     let stderr = ''
     const shell = new Shell(this.core, {
@@ -191,6 +193,7 @@ export class World {
     })
     const status = await shell.run(script, {
       netns: this.#namespaceOf(netns).id,
+      ...(name === undefined ? {} : { argv0: name }),
       ...(args === undefined ? {} : { args }),
       ...(stdin === undefined ? {} : { stdin }),
       ...(env === undefined ? {} : { env }),
