@@ -320,7 +320,8 @@ const OBEYED: Readonly<Record<string, string>> = {
     icmp_ratelimit icmp_ratemask ip_default_ttl ip_forward
   `,
   'net/ipv4/conf/*': `
-    accept_local arp_accept arp_announce arp_evict_nocarrier arp_filter arp_ignore arp_notify bc_forwarding
+    accept_local accept_redirects arp_accept arp_announce arp_evict_nocarrier arp_filter arp_ignore arp_notify
+    bc_forwarding
     drop_gratuitous_arp drop_unicast_in_l2_multicast forwarding ignore_routes_with_linkdown promote_secondaries
     proxy_arp proxy_arp_pvlan route_localnet rp_filter send_redirects shared_media
   `,
@@ -328,24 +329,24 @@ const OBEYED: Readonly<Record<string, string>> = {
     app_solicit base_reachable_time_ms delay_first_probe_time gc_stale_time locktime mcast_resolicit mcast_solicit
     proxy_delay retrans_time_ms ucast_solicit unres_qlen_bytes
   `,
+  'net/ipv4/route': 'min_pmtu mtu_expires',
   'net/ipv6/conf/*': 'accept_dad addr_gen_mode dad_transmits disable_ipv6 router_solicitations',
 }
 
 /**
- * Keys that nobody reads, because nothing that can be seen here depends on them: there is no netfilter below a bridge,
- * no kernel log, no route cache; root may ping either way; and redirects are not taken, so how to take them is all one.
+ * Keys that nobody reads, because nothing that can be seen here depends on them: there is no netfilter below a bridge
+ * and no kernel log, root may ping either way, and the triggers are the stack's to pull.
  */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'net/bridge': 'bridge-nf-call-arptables bridge-nf-call-ip6tables bridge-nf-call-iptables',
   'net/ipv4': 'icmp_ignore_bogus_error_responses ping_group_range',
-  'net/ipv4/conf/*': 'accept_redirects log_martians secure_redirects',
+  'net/ipv4/conf/*': 'log_martians',
   'net/ipv4/route': 'flush',
   'net/ipv6/route': 'flush',
 }
 
-/** Of these keys only some values are obeyed. Redirects are never taken: accept_redirects may be told so. */
+/** Of these keys only some values are obeyed. */
 const OBEYED_VALUES: Readonly<Record<string, readonly string[]>> = {
-  'net/ipv4/conf/*/accept_redirects': ['0'],
   'net/ipv6/conf/*/accept_dad': ['-1', '0', '1'],
   'net/ipv6/conf/*/addr_gen_mode': ['0', '1'],
 }

@@ -15,8 +15,19 @@ import { type Answer, done, fail } from '../core/errno.ts'
 interface Place {
   readonly path: string
   readonly key: SysctlKey
+  /** The path in the table, with `*` for the owner. */
   readonly pattern: string
   readonly owner: string | undefined
+  readonly view: View | undefined
+}
+
+/** Keys that each device has, by directory (`net/ipv4/conf/`) and name: found without building a pattern. */
+const PER_DEVICE = new Map<string, Map<string, { readonly pattern: string; readonly key: SysctlKey }>>()
+for (const [pattern, key] of KEYS) {
+  const [directory, name] = pattern.split('*/')
+  if (name === undefined) continue
+  if (!PER_DEVICE.has(directory!)) PER_DEVICE.set(directory!, new Map())
+  PER_DEVICE.get(directory!)!.set(name, { pattern, key })
 }
 
 interface DeviceConf {
@@ -26,10 +37,12 @@ interface DeviceConf {
   pinned: boolean
 }
 
-const PER_DEVICE = /^net\/(ipv[46])\/(conf|neigh)\/([^/]+)\/([^/]+)$/
 const FORWARDING = 'net/ipv4/conf/*/forwarding'
 /** The same variable as net/ipv4/ip_forward. */
 const ALL_FORWARDING = 'net/ipv4/conf/all/forwarding'
+
+/** IPV6_MIN_MTU */
+const MTU_MIN_IPV6 = 1280
 
 /** Keys of net/ipv4/conf that take their default at registration and do not follow it later. */
 const NOT_FOLLOWING = new Set([
@@ -121,14 +134,14 @@ export class Sysctls {
   set(path: string, text: string): Answer<readonly string[]> {
     const place = this.find(path)
     if (place === undefined) return fail(this.isDirectory(path) ? 'EISDIR' : 'ENOENT')
-    const { key, pattern } = place
+    const { key, view } = place
     if (key.kind === 'readonly') return fail('EACCES')
     if (text === '') return done([])
     const present = this.value(place)
     const parsed = parseValue(key, text, present)
     if (!parsed.ok) return parsed
     const value = parsed.value
-    const { modelled, obeyedValues } = VIEWS[pattern] === undefined ? key : this.viewed(place, VIEWS[pattern]).key
+    const { modelled, obeyedValues } = view === undefined ? key : this.viewed(place, view).key
     const isObeyed = modelled && (obeyedValues?.includes(value) ?? true)
     if (value !== present && !isObeyed) return fail('EOPNOTSUPP')
     return done(key.kind === 'trigger' ? [path] : this.write(place, value, present))
@@ -163,32 +176,25 @@ export class Sysctls {
   /** NETDEV_REGISTER: a device copies the defaults (inetdev_init, ipv6_add_dev, neigh_parms_alloc). */
   deviceAdded(name: string, kind: string): void {
     this.devices.set(name, { kind, mtu: kind === 'loopback' ? 65536 : 1500, pinned: false })
-    for (const [path, value] of [...(this.values ?? [])]) {
-      const [, family, table, owner, key] = PER_DEVICE.exec(path) ?? []
-      if (owner !== 'default' || INITIAL_OF_KIND[kind]?.[`net/${family}/${table}/*/${key}`] !== undefined) continue
-      if (!KEYS.has(`net/${family}/${table}/*/${key}`)) continue
-      this.store(`net/${family}/${table}/${name}/${key}`, value)
+    for (const [{ pattern }, value] of this.stored('default')) {
+      if (INITIAL_OF_KIND[kind]?.[pattern] === undefined) this.store(pathOf(pattern, name), value)
     }
   }
 
   deviceRemoved(name: string): void {
+    for (const [{ path }] of this.stored(name)) this.values!.delete(path)
     this.devices.delete(name)
-    for (const path of [...(this.values?.keys() ?? [])]) {
-      if (PER_DEVICE.exec(path)?.[3] === name) this.values!.delete(path)
-    }
   }
 
   deviceRenamed(old: string, name: string): void {
     const device = this.devices.get(old)
     if (device === undefined) return
+    for (const [{ path, pattern }, value] of this.stored(old)) {
+      this.values!.delete(path)
+      this.store(pathOf(pattern, name), value)
+    }
     this.devices.delete(old)
     this.devices.set(name, device)
-    for (const [path, value] of [...(this.values ?? [])]) {
-      const [, family, table, owner, key] = PER_DEVICE.exec(path) ?? []
-      if (owner !== old) continue
-      this.values!.delete(path)
-      this.values!.set(`net/${family}/${table}/${name}/${key}`, value)
-    }
   }
 
   /** The device's MTU is another: net.ipv6.conf.DEV.mtu shows it, and below 1280 the device has no IPv6 keys. */
@@ -201,12 +207,9 @@ export class Sysctls {
   addressAdded(name: string): void {
     const device = this.devices.get(name)
     if (device === undefined || device.pinned) return
-    for (const [path, value] of [...(this.values ?? [])]) {
-      const [, family, table, owner, key] = PER_DEVICE.exec(path) ?? []
-      const own = `net/ipv4/${table}/${name}/${key}`
-      if (owner !== 'default' || family !== 'ipv4' || this.values!.has(own)) continue
-      const place = this.find(own)
-      if (place !== undefined && this.follows(place)) this.store(own, value)
+    for (const [{ pattern }, value] of this.stored('default')) {
+      const own = pathOf(pattern, name)
+      if (!this.values!.has(own) && follows(pattern)) this.store(own, value)
     }
     device.pinned = true
   }
@@ -214,8 +217,7 @@ export class Sysctls {
   // -- Values --------------------------------------------------------------------------------------------------------
 
   private value(place: Place): string {
-    const { path, pattern, owner, key } = place
-    const view = VIEWS[pattern]
+    const { path, pattern, owner, key, view } = place
     if (view !== undefined) return String(view[2](Number(this.value(this.viewed(place, view)))))
     const stored = this.values?.get(path === 'net/ipv4/ip_forward' ? ALL_FORWARDING : path)
     if (stored !== undefined) return stored
@@ -224,24 +226,15 @@ export class Sysctls {
       if (pattern === 'net/ipv6/conf/*/mtu') return String(device.mtu)
       const ofKind = INITIAL_OF_KIND[device.kind]?.[pattern]
       if (ofKind !== undefined) return ofKind
-      const followed = this.follows(place) ? this.values?.get(pattern.replace('*', 'default')) : undefined
+      const isFollowing = this.values !== undefined && !device.pinned && follows(pattern)
+      const followed = isFollowing ? this.values?.get(pathOf(pattern, 'default')) : undefined
       if (followed !== undefined) return followed
     }
     return INITIAL[path] ?? INITIAL[pattern] ?? key.initial
   }
 
-  /** Does a device's key without a value of its own show what `default` has? */
-  private follows(place: Place): boolean {
-    const device = this.devices.get(place.owner!)
-    if (device === undefined || device.pinned || !place.pattern.startsWith('net/ipv4/')) return false
-    return (
-      !place.pattern.startsWith('net/ipv4/conf/') || !NOT_FOLLOWING.has(place.pattern.slice('net/ipv4/conf/*/'.length))
-    )
-  }
-
   private write(place: Place, value: string, present: string): string[] {
-    const { path, pattern, owner } = place
-    const view = VIEWS[pattern]
+    const { path, pattern, owner, view } = place
     if (view !== undefined) {
       const target = this.viewed(place, view)
       const before = this.value(target)
@@ -252,13 +245,13 @@ export class Sysctls {
     if (path === 'net/ipv4/ip_forward' || path === ALL_FORWARDING) {
       return value === present ? [] : this.forward(value)
     }
-    const followers = owner === 'default' ? this.owned(pattern).filter(each => this.follows(each)) : []
-    const also =
-      WRITES_ALL.has(pattern) && owner === 'all' ? [pattern.replace('*', 'default'), ...this.own(pattern)] : []
-    const changed = [path, ...also].filter(each => this.value(this.find(each)!) !== value)
-    const before = followers.map(each => this.value(each))
+    const isForAll = owner === 'all' && WRITES_ALL.has(pattern)
+    const also = isForAll ? [pathOf(pattern, 'default'), ...this.own(pattern)] : []
+    const followers = owner === 'default' && follows(pattern) ? this.own(pattern) : []
+    const before = followers.map(each => this.valueAt(each))
+    const changed = [path, ...also].filter(each => this.valueAt(each) !== value)
     if (value !== present || owner !== undefined) for (const each of [path, ...also]) this.store(each, value)
-    return [...changed, ...followers.filter((each, i) => this.value(each) !== before[i]).map(each => each.path)]
+    return [...changed, ...followers.filter((each, i) => this.valueAt(each) !== before[i])]
   }
 
   /** inet_forward_change */
@@ -271,9 +264,23 @@ export class Sysctls {
       ['net/ipv4/conf/default/forwarding', value],
       ...this.own(FORWARDING).map((path): [string, string] => [path, value]),
     ]
-    const changed = writes.filter(([path, after]) => this.value(this.find(path)!) !== after)
+    const changed = writes.filter(([path, after]) => this.valueAt(path) !== after)
     for (const [path, after] of writes) this.store(path, after)
     return changed.map(([path]) => path)
+  }
+
+  private valueAt(path: string): string {
+    return this.value(this.find(path)!)
+  }
+
+  /** What is kept for a device, or for `default`. A copy, so that the caller may write. */
+  private stored(owner: string): [Place, string][] {
+    const found: [Place, string][] = []
+    for (const [path, value] of this.values ?? []) {
+      const place = path.includes(`/${owner}/`) ? this.find(path) : undefined
+      if (place?.owner === owner) found.push([place, value])
+    }
+    return found
   }
 
   private store(path: string, value: string): void {
@@ -284,37 +291,34 @@ export class Sysctls {
   // -- Paths ---------------------------------------------------------------------------------------------------------
 
   private find(path: string): Place | undefined {
-    const [, family, table, owner, name] = PER_DEVICE.exec(path) ?? []
-    if (owner === undefined) {
+    const end = path.lastIndexOf('/')
+    const begin = path.lastIndexOf('/', end - 1) + 1
+    const found = PER_DEVICE.get(path.slice(0, begin))?.get(path.slice(end + 1))
+    if (found === undefined) {
       const key = KEYS.get(path)
-      return key === undefined || (key.hostOnly && !this.isInitial) ? undefined : { path, key, pattern: path, owner }
+      if (key === undefined || path.includes('*') || (key.hostOnly && !this.isInitial)) return undefined
+      return { path, key, pattern: path, owner: undefined, view: undefined }
     }
-    if (!this.hasDirectory(family!, table!, owner)) return undefined
-    const pattern = `net/${family}/${table}/*/${name}`
-    const key = KEYS.get(pattern) ?? KEYS.get(path)
-    return key === undefined ? undefined : { path, key, pattern, owner }
+    const owner = path.slice(begin, end)
+    const { key, pattern } = found
+    return this.hasDirectory(path, owner) ? { path, key, pattern, owner, view: VIEWS[pattern] } : undefined
   }
 
-  private hasDirectory(family: string, table: string, owner: string): boolean {
-    if (owner === 'all') return table === 'conf'
-    if (owner === 'default') return table === 'conf' || this.isInitial
+  private hasDirectory(path: string, owner: string): boolean {
+    const isConf = path.startsWith('conf/', 'net/ipv4/'.length)
+    if (owner === 'all') return isConf
+    if (owner === 'default') return isConf || this.isInitial
     const device = this.devices.get(owner)
-    return device !== undefined && (family === 'ipv4' || device.mtu >= 1280)
+    return device !== undefined && (device.mtu >= MTU_MIN_IPV6 || !path.startsWith('net/ipv6/'))
   }
 
   private viewed(place: Place, view: View): Place {
     return this.find(`${place.path.slice(0, place.path.lastIndexOf('/'))}/${view[0]}`)!
   }
 
-  /** A key in every device. */
+  /** The paths of a key in every device. */
   private own(pattern: string): string[] {
-    return [...this.devices.keys()]
-      .map(name => pattern.replace('*', name))
-      .filter(path => this.find(path) !== undefined)
-  }
-
-  private owned(pattern: string): Place[] {
-    return this.own(pattern).map(path => this.find(path)!)
+    return [...this.devices.keys()].map(name => pathOf(pattern, name)).filter(path => this.find(path) !== undefined)
   }
 
   private isDirectory(path: string): boolean {
@@ -326,11 +330,22 @@ export class Sysctls {
     const owners = ['all', 'default', ...this.devices.keys()]
     const paths: string[] = []
     for (const pattern of KEYS.keys()) {
-      const candidates = pattern.includes('*') ? owners.map(owner => pattern.replace('*', owner)) : [pattern]
+      const candidates = pattern.includes('*') ? owners.map(owner => pathOf(pattern, owner)) : [pattern]
       paths.push(...candidates.filter(path => this.find(path) !== undefined))
     }
     return paths.sort(byComponent)
   }
+}
+
+function pathOf(pattern: string, owner: string): string {
+  const star = pattern.indexOf('*')
+  return pattern.slice(0, star) + owner + pattern.slice(star + 1)
+}
+
+/** Does a device's key without a value of its own show what `default` has? */
+function follows(pattern: string): boolean {
+  if (pattern.startsWith('net/ipv4/neigh/')) return true
+  return pattern.startsWith('net/ipv4/conf/') && !NOT_FOLLOWING.has(pattern.slice('net/ipv4/conf/*/'.length))
 }
 
 function byComponent(a: string, b: string): number {
