@@ -57,7 +57,8 @@ export type AddressInfo6 = Extract<AddressInfo, { readonly family: 6 }>
 
 export class Addrconf {
   readonly #env: StackEnv
-  readonly #devices = new Map<Device, Inet6Device>()
+  /** Made with the first device that has IPv6: a namespace that nobody uses has none. */
+  #devices: Map<Device, Inet6Device> | undefined
 
   constructor(env: StackEnv) {
     this.#env = env
@@ -65,7 +66,7 @@ export class Addrconf {
 
   /** RTM_GETADDR: ascending by ifindex. */
   addresses(): AddressInfo6[] {
-    return [...this.#devices.values()]
+    return [...(this.#devices?.values() ?? [])]
       .sort((a, b) => a.device.ifindex - b.device.ifindex)
       .flatMap(idev => idev.addresses.map(addressInfo))
   }
@@ -79,28 +80,28 @@ export class Addrconf {
 
   /** NETDEV_UNREGISTER, or an MTU that is too small. */
   deviceRemoved(dev: Device): void {
-    const idev = this.#devices.get(dev)
+    const idev = this.#devices?.get(dev)
     if (idev === undefined) return
     this.#down(idev)
     idev.mld.destroy()
-    this.#devices.delete(dev)
+    this.#devices?.delete(dev)
   }
 
   /** NETDEV_UP */
   deviceUp(dev: Device): void {
-    const idev = this.#devices.get(dev) ?? this.#add(dev)
+    const idev = this.#devices?.get(dev) ?? this.#add(dev)
     if (idev !== undefined && !idev.disabled && isLinkReady(dev)) this.#start(idev)
   }
 
   /** NETDEV_DOWN: the addresses go (keep_addr_on_down is 0). */
   deviceDown(dev: Device): void {
-    const idev = this.#devices.get(dev)
+    const idev = this.#devices?.get(dev)
     if (idev !== undefined) this.#down(idev)
   }
 
   /** NETDEV_CHANGE: the carrier came or went, or flags have changed. */
   deviceChanged(dev: Device): void {
-    const idev = this.#devices.get(dev)
+    const idev = this.#devices?.get(dev)
     if (idev === undefined || idev.disabled || !isLinkReady(dev)) return
     if (!idev.ready) return this.#start(idev)
     idev.mld.up()
@@ -116,7 +117,7 @@ export class Addrconf {
   /** NETDEV_CHANGEMTU */
   mtuChanged(dev: Device): void {
     if (dev.mtu < MTU_MIN) this.deviceRemoved(dev)
-    else if (!this.#devices.has(dev)) {
+    else if (this.#devices?.has(dev) !== true) {
       this.deviceAdded(dev)
       if (isUp(dev)) this.deviceUp(dev)
     }
@@ -126,7 +127,7 @@ export class Addrconf {
   sysctlChanged(path: string): void {
     const [, name, key] = OWN_SYSCTL.exec(path) ?? []
     if (name === undefined) return
-    const idev = [...this.#devices.values()].find(each => each.device.name === name)
+    const idev = [...(this.#devices?.values() ?? [])].find(each => each.device.name === name)
     if (idev === undefined) return
     if (key === 'addr_gen_mode') return this.#configure(idev)
     const disabled = this.#sysctl(idev, 'disable_ipv6') !== 0
@@ -138,11 +139,11 @@ export class Addrconf {
 
   /** ipv6_dev_mc_inc and ipv6_dev_mc_dec: a group of the device's own, sixteen bytes. */
   joinGroup(dev: Device, group: Uint8Array): void {
-    this.#devices.get(dev)?.mld.join(group)
+    this.#devices?.get(dev)?.mld.join(group)
   }
 
   leaveGroup(dev: Device, group: Uint8Array): void {
-    this.#devices.get(dev)?.mld.leave(group)
+    this.#devices?.get(dev)?.mld.leave(group)
   }
 
   timer(code: number, ref: object | undefined): void {
@@ -164,6 +165,7 @@ export class Addrconf {
   #add(dev: Device): Inet6Device | undefined {
     if (dev.mtu < MTU_MIN) return undefined
     const idev = new Inet6Device(dev, this.#env, MLD_TIMERS)
+    this.#devices ??= new Map()
     this.#devices.set(dev, idev)
     idev.disabled = this.#sysctl(idev, 'disable_ipv6') !== 0
     idev.mld.join(ALL_NODES_OF_NODE)
@@ -324,7 +326,7 @@ export class Addrconf {
     const { bytes: b } = frame
     const drop = (why: Drop): void => this.#env.drop(dev, why, frame)
     if (type === PacketType.OtherHost) return drop(Drop.OtherHost)
-    const idev = this.#devices.get(dev)
+    const idev = this.#devices?.get(dev)
     if (idev === undefined || idev.disabled) return drop(Drop.Ipv6Disabled)
     const at = frame.at + linkHeaderBytes(dev)
     const check = ipv6.check(b, at, frame.length - linkHeaderBytes(dev))

@@ -29,7 +29,8 @@ export const IGMP_TIMER = TIMER_CODES + 4
 export class Igmp {
   readonly #env: StackEnv
   readonly #sourceOf: (dev: Device) => ip4.Ip
-  readonly #devices = new Map<Device, IgmpMembership>()
+  /** Made when the first device comes up. */
+  #devices: Map<Device, IgmpMembership> | undefined
 
   /** `sourceOf` answers the address that a packet for a group on the device's link is sent from, 0 for none. */
   constructor(env: StackEnv, sourceOf: (dev: Device) => ip4.Ip) {
@@ -46,15 +47,15 @@ export class Igmp {
 
   /** ip_mc_down */
   deviceDown(dev: Device): void {
-    const membership = this.#devices.get(dev)
+    const membership = this.#devices?.get(dev)
     membership?.down()
     membership?.leave(ALL_HOSTS)
   }
 
   /** ip_mc_destroy_dev */
   deviceRemoved(dev: Device): void {
-    this.#devices.get(dev)?.destroy()
-    this.#devices.delete(dev)
+    this.#devices?.get(dev)?.destroy()
+    this.#devices?.delete(dev)
   }
 
   /** ip_mc_inc_group and ip_mc_dec_group: a group of the device's own. */
@@ -63,7 +64,7 @@ export class Igmp {
   }
 
   leaveGroup(dev: Device, group: ip4.Ip): void {
-    this.#devices.get(dev)?.leave(group)
+    this.#devices?.get(dev)?.leave(group)
   }
 
   /** The timer with IGMP_TIMER has come. */
@@ -73,9 +74,10 @@ export class Igmp {
   }
 
   #of(dev: Device): IgmpMembership {
-    let membership = this.#devices.get(dev)
+    let membership = this.#devices?.get(dev)
     if (membership === undefined) {
       membership = new IgmpMembership(dev, this.#env, this.#sourceOf)
+      this.#devices ??= new Map()
       this.#devices.set(dev, membership)
     }
     return membership
