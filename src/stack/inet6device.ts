@@ -31,7 +31,6 @@ export interface Inet6Address {
 export class Inet6Device {
   readonly device: Device
   readonly mld: Mld
-  readonly stream: Stream
   readonly isLoopback: boolean
   readonly isEthernet: boolean
   addresses: Inet6Address[] = []
@@ -49,13 +48,22 @@ export class Inet6Device {
   solicitationInterval = 0
   solicitationDueAt = Number.NaN
 
+  readonly #env: StackEnv
+  #stream: Stream | undefined
+
   constructor(device: Device, env: StackEnv, timers: MldTimers) {
     this.device = device
-    this.stream = env.stream(`ipv6 ${device.name}`)
+    this.#env = env
     this.isLoopback = (device.flags & Iff.Loopback) !== 0
     this.isEthernet = device.hardwareType === HardwareType.Ether
     this.noArp = (device.flags & Iff.NoArp) !== 0
-    this.mld = new Mld(device, env, timers, this.stream, this)
+    this.mld = new Mld(device, env, timers, this)
+  }
+
+  /** The device's own chance, made when it is first asked for. */
+  get stream(): Stream {
+    this.#stream ??= this.#env.stream(`ipv6 ${this.device.name}`)
+    return this.#stream
   }
 
   /** ipv6_get_lladdr: the link-local address, unless it is still tentative. */

@@ -36,19 +36,18 @@ export interface MldTimers {
 export interface Listener {
   readonly ready: boolean
   readonly linkLocal: Uint8Array | undefined
+  readonly stream: Stream
 }
 
 export class Mld extends Membership<Uint8Array> {
   readonly #timers: MldTimers
-  readonly #stream: Stream
   readonly #listener: Listener
   #initialReports = 0
   #initialDueAt = Number.NaN
 
-  constructor(device: Device, env: StackEnv, timers: MldTimers, stream: Stream, listener: Listener) {
+  constructor(device: Device, env: StackEnv, timers: MldTimers, listener: Listener) {
     super(device, env)
     this.#timers = timers
-    this.#stream = stream
     this.#listener = listener
   }
 
@@ -110,6 +109,6 @@ export class Mld extends Membership<Uint8Array> {
   }
 
   protected override below(n: number): number {
-    return this.#stream.below(n)
+    return this.#listener.stream.below(n)
   }
 }
