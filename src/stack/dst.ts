@@ -3,8 +3,7 @@
  * form that packets use (Linux struct fib_info, fib_nh, rtable).
  *
  * A Route is made once per next hop and kind of traffic, shared by every packet that takes it, and no longer used when
- * the generation it was made in is over (rt_cache_flush). Left out: next hop objects, encapsulations, exceptions of a
- * next hop (a path MTU learned, a redirect).
+ * the generation it was made in is over (rt_cache_flush). Left out: next hop objects, encapsulations.
  */
 import type { RouteMetrics, RouteType } from '../control/request.ts'
 import type { Device } from '../core/device.ts'
@@ -12,11 +11,23 @@ import type { Errno } from '../core/errno.ts'
 import type { Ip } from '../wire/ip.ts'
 
 /** linux/in_route.h RTCF_*: how the destination is meant. */
-export const Cast = { Local: 1, Broadcast: 2, Multicast: 4, Redirect: 8 } as const
+export const Cast = { Local: 1, Broadcast: 2, Multicast: 4, Redirect: 8, Redirected: 16 } as const
 
 /** dst->input: what becomes of a packet that arrives along the route. */
 export const Action = { Send: 0, Deliver: 1, Forward: 2, Fail: 3 } as const
 export type Action = (typeof Action)[keyof typeof Action]
+
+/** What was learned of one destination behind a next hop: struct fib_nh_exception. */
+export interface HopException {
+  /** The path MTU; 0: none learned. */
+  readonly pmtu: number
+  /** So small that nobody may rely on DF: packets are cut up instead. */
+  readonly isLocked: boolean
+  /** A better gateway, that a redirect told; 0: none. */
+  readonly gateway: Ip
+  /** Jiffy after which it is forgotten. */
+  readonly expires: number
+}
 
 export class Route {
   readonly action: Action
@@ -35,6 +46,7 @@ export class Route {
   readonly error: Errno | undefined
   /** The table's entry; undefined for the limited broadcast and where there was none. */
   readonly info: FibInfo | undefined
+  readonly exception: HopException | undefined
   readonly generation: number
 
   constructor(
@@ -47,6 +59,7 @@ export class Route {
     isInput: boolean,
     error: Errno | undefined,
     info: FibInfo | undefined,
+    exception: HopException | undefined,
     generation: number,
   ) {
     this.action = action
@@ -58,11 +71,26 @@ export class Route {
     this.isInput = isInput
     this.error = error
     this.info = info
+    this.exception = exception
     this.generation = generation
   }
 
-  /** dst_mtu: the route's own metric, or the device's. */
+  /** dst_mtu: what was learned of the path, the route's own metric, or the device's MTU. */
   get mtu(): number {
+    const { exception } = this
+    return exception !== undefined && exception.pmtu !== 0 ? exception.pmtu : this.ownMtu
+  }
+
+  /** ip_dst_mtu_maybe_forward: routers do not believe what others said of the path, unless it is locked. */
+  get forwardMtu(): number {
+    return this.isMtuLocked ? this.mtu : this.ownMtu
+  }
+
+  get isMtuLocked(): boolean {
+    return this.exception?.isLocked === true
+  }
+
+  private get ownMtu(): number {
     return this.info?.metrics.mtu ?? this.device.mtu
   }
 }
@@ -86,6 +114,8 @@ export class Nexthop {
   /** The Route of packets sent from here, and of those forwarded. */
   output: Route | undefined
   input: Route | undefined
+  /** By destination. */
+  exceptions: Map<Ip, HopException> | undefined
 
   constructor(info: FibInfo, ifindex: number, gateway: Ip, flags: number) {
     this.info = info

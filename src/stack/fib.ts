@@ -301,6 +301,27 @@ export class Fib {
     }
   }
 
+  /** fib_sync_mtu: path MTUs learned behind the device follow it, when it limits them or was what limited them. */
+  mtuChanged(device: Device, old: number): void {
+    for (const info of this.#infosOf(device)) {
+      for (const hop of info.nexthops) {
+        for (const [dst, each] of hop.exceptions ?? []) {
+          const isFreed = each.isLocked && device.mtu <= each.pmtu
+          const isBound = !each.isLocked && each.pmtu !== 0 && (device.mtu < each.pmtu || old === each.pmtu)
+          if (isFreed || isBound) hop.exceptions!.set(dst, { ...each, pmtu: device.mtu, isLocked: false })
+        }
+      }
+    }
+  }
+
+  /** fnhe_genid_bump: what was learned of paths is forgotten. */
+  forgetExceptions(): void {
+    for (const bucket of this.#infos.values()) {
+      for (const { nexthops } of bucket) for (const hop of nexthops) hop.exceptions = undefined
+    }
+    this.#context.changed()
+  }
+
   /** fib_sync_down_addr: routes with this preferred source die with the address. */
   syncDownAddress(local: Ip): boolean {
     let found = false

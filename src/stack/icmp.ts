@@ -6,7 +6,7 @@
  * routes (redirects taken, path MTUs learned).
  */
 import { RouteType } from '../control/request.ts'
-import { type Device, PacketType } from '../core/device.ts'
+import { PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import * as checksum from '../wire/checksum.ts'
@@ -28,6 +28,8 @@ const TOS_MASK = 0x1e
 /** RFC 7600's dummy address: who has no address at all speaks as 192.0.0.8. */
 const DUMMY = 0xc000_0008 as Ip
 const TYPE_MAX = 18
+/** Behind the quoted IP header: as much as RFC 792 promises. */
+const QUOTED_BYTES_MIN = 8
 
 // -- Errors ---------------------------------------------------------------------------------------
 
@@ -111,7 +113,8 @@ export function sendRouteError(
 // -- Messages that arrive -------------------------------------------------------------------------
 
 /** icmp_rcv: a message for us. Raw sockets have had their copy. */
-export function receive(inet: Inet, routes: Routes, frame: Frame, at: number, path: Path, device: Device): void {
+export function receive(inet: Inet, routes: Routes, frame: Frame, at: number, path: Path, inDevice: InDevice): void {
+  const { device } = inDevice
   const { env, snmp } = inet
   const { bytes } = frame
   const start = at + ipv4.headerBytes(bytes, at)
@@ -150,7 +153,8 @@ export function receive(inet: Inet, routes: Routes, frame: Frame, at: number, pa
     case icmp.Type.TimeExceeded:
     case icmp.Type.ParameterProblem:
     case icmp.Type.SourceQuench:
-      tellSockets(inet, frame, at, start, length)
+    case icmp.Type.Redirect:
+      tell(inet, routes, frame, at, start, length, inDevice)
       break
     default: // Replies are for raw sockets alone.
   }
@@ -217,18 +221,42 @@ function sendMessage(inet: Inet, path: Path, frame: Frame, at: number, tos: numb
   sendLocal(inet, path, frame, at, undefined)
 }
 
-/** icmp_unreach and icmp_socket_deliver: an error about a packet of ours goes to the socket that sent it. */
-function tellSockets(inet: Inet, frame: Frame, at: number, start: number, length: number): void {
+/**
+ * icmp_unreach, icmp_redirect and icmp_socket_deliver: an error about a packet of ours goes to the socket that sent it, and
+ * what it says of the path is believed if there is such a socket, or if it was our own answer to an echo.
+ */
+function tell(
+  inet: Inet,
+  routes: Routes,
+  frame: Frame,
+  at: number,
+  start: number,
+  length: number,
+  inDevice: InDevice,
+): void {
   const { bytes } = frame
   const quoted = start + icmp.HEADER_BYTES
-  if (length < icmp.HEADER_BYTES + ipv4.HEADER_BYTES || ipv4.headerBytes(bytes, quoted) < ipv4.HEADER_BYTES) {
+  if (length < icmp.HEADER_BYTES + ipv4.headerBytes(bytes, quoted) + QUOTED_BYTES_MIN) {
     inet.snmp.icmpInErrors++
     return
   }
   const type = icmp.type(bytes, start)
   const code = icmp.code(bytes, start)
-  const info = code === icmp.Unreachable.FragmentationNeeded ? icmp.mtu(bytes, start) : 0
-  for (const socket of inet.raw) socket.icmpError(frame, at, quoted, type, code, info)
+  const isTooBig = type === icmp.Type.Unreachable && code === icmp.Unreachable.FragmentationNeeded
+  const info = isTooBig ? icmp.mtu(bytes, start) : 0
+  const isEchoReply =
+    ipv4.protocol(bytes, quoted) === ipv4.Protocol.Icmp &&
+    icmp.type(bytes, quoted + ipv4.headerBytes(bytes, quoted)) === icmp.Type.EchoReply
+  let isOurs = isEchoReply
+  const { ifindex } = inDevice.device
+  for (const socket of inet.raw) {
+    if (socket.icmpError(frame, at, quoted, type, code, info, ifindex)) isOurs = true
+  }
+  if (!isOurs || (type !== icmp.Type.Redirect && !isTooBig)) return
+  const path = routes.output(ipv4.dst(bytes, quoted), ipv4.src(bytes, quoted), 0, ipv4.tos(bytes, quoted))
+  if (path === undefined) return
+  if (isTooBig) routes.learnMtu(path, info)
+  else routes.learnGateway(path, ipv4.src(bytes, at), icmp.rest(bytes, start) as Ip, inDevice)
 }
 
 /** Short runs are faster octet by octet than through a view. */

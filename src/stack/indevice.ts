@@ -17,6 +17,10 @@ export class InDevice {
   readonly neighbours: NeighbourParms
   /** As `ip addr` shows them: primary before secondary. */
   addresses: readonly AddressRecord[] = []
+  /** As it was when IPv4 last looked, to tell what a change of the device's MTU means for learned ones. */
+  mtu: number
+  /** Likewise IFF_NOARP. */
+  isNoArp: boolean
   /** The device is being unregistered: addresses go without promotion. */
   dead = false
 
@@ -27,6 +31,7 @@ export class InDevice {
   ignoreRoutesWithLinkdown = false
   promoteSecondaries = false
   sendRedirects = true
+  acceptRedirects = true
   sharedMedia = true
   broadcastForwarding = false
   dropUnicastInL2Multicast = false
@@ -45,6 +50,8 @@ export class InDevice {
     this.isLoopback = (device.flags & Iff.Loopback) !== 0
     this.headerBytes = device.hardwareType === HardwareType.None ? 0 : eth.HEADER_BYTES
     this.neighbours = neighbours
+    this.mtu = device.mtu
+    this.isNoArp = (device.flags & Iff.NoArp) !== 0
   }
 
   /** Reads every value. `sysctl` answers what stands below net/ipv4/conf, as `all/forwarding`. */
@@ -62,6 +69,7 @@ export class InDevice {
     this.ignoreRoutesWithLinkdown = or('ignore_routes_with_linkdown')
     this.promoteSecondaries = or('promote_secondaries')
     this.sendRedirects = or('send_redirects')
+    this.acceptRedirects = this.forwarding ? and('accept_redirects') : or('accept_redirects')
     this.sharedMedia = or('shared_media')
     this.broadcastForwarding = and('bc_forwarding')
     this.dropUnicastInL2Multicast = or('drop_unicast_in_l2_multicast')

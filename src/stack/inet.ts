@@ -27,8 +27,8 @@ export const Timer = {
   CollectNeighbours: 2,
   Loopback: 3,
   Fragments: 4,
-  GratuitousArp: 5,
   Proxy: 6,
+  ExpireRoutes: 7,
 } as const
 
 /** A socket that hears whole IP packets: raw and ping sockets. */
@@ -37,8 +37,19 @@ export interface RawEndpoint {
   readonly protocol: number
   /** A packet has arrived; `at` is where its IP header begins. Answers whether it was for this socket. */
   deliver(frame: Frame, at: number, route: Route): boolean
-  /** An ICMP error has arrived; `quotedAt` is where the quoted IP header begins. */
-  icmpError(frame: Frame, at: number, quotedAt: number, type: number, code: number, info: number): void
+  /**
+   * An ICMP error has arrived at the device `ifindex`; `quotedAt` is where the quoted IP header begins. Answers whether it
+   * was about a packet of this socket.
+   */
+  icmpError(
+    frame: Frame,
+    at: number,
+    quotedAt: number,
+    type: number,
+    code: number,
+    info: number,
+    ifindex: number,
+  ): boolean
 }
 
 /** inet_peer: what is remembered of one remote address, to limit what it is sent. Times in jiffies. */
@@ -79,6 +90,10 @@ export class Inet {
   rateMask = 6168
   messagesPerSecond = 1000
   messagesBurst = 50
+
+  /** net.ipv4.route.min_pmtu, and mtu_expires in jiffies. */
+  pmtuMin = 552
+  pmtuExpires = 600 * HZ
 
   readonly #inDevices = new Map<Device, InDevice>()
   #lastDevice: Device | undefined
@@ -161,6 +176,8 @@ export class Inet {
     this.rateMask = sysctl('icmp_ratemask')
     this.messagesPerSecond = sysctl('icmp_msgs_per_sec')
     this.messagesBurst = sysctl('icmp_msgs_burst')
+    this.pmtuMin = sysctl('route/min_pmtu')
+    this.pmtuExpires = sysctl('route/mtu_expires') * HZ
   }
 
   // -- Addresses ----------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ export class Input {
     switch (protocol) {
       case ipv4.Protocol.Icmp:
         snmp.ipInDelivers++
-        return icmpStack.receive(inet, this.#routes, frame, at, path, device)
+        return icmpStack.receive(inet, this.#routes, frame, at, path, inDevice)
       case ipv4.Protocol.Udp:
         snmp.ipInDelivers++
         return this.#receiveUdp(inDevice, frame, at, path, type)
@@ -180,7 +180,7 @@ export class Input {
     }
     snmp.ipForwDatagrams++
     const total = ipv4.totalLength(bytes, at)
-    const { mtu } = route
+    const mtu = route.forwardMtu
     if (total > mtu && ipv4.dontFragment(bytes, at)) {
       snmp.ipFragFails++
       if (env.tracing) env.note(device, frame, `${total} bytes, DF set, but the way on takes ${mtu}`)
@@ -196,8 +196,8 @@ export class Input {
     else hop.bytes.set(bytes.subarray(at, at + total), to)
     ipv4.decrementTtl(hop.bytes, to)
     if (env.tracing) env.note(device, frame, forwarded(path))
-    if ((route.cast & Cast.Redirect) !== 0) this.#redirect(frame, at, path, type)
-    finish(inet, path, hop, to, undefined)
+    if ((route.cast & Cast.Redirect) !== 0) this.#redirect(hop, to, path, type)
+    finish(inet, path, hop, to, mtu, undefined)
   }
 
   /** ip_rt_send_redirect: the sender could have gone there directly. Ever more seldom, then no more for a while. */

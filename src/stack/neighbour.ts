@@ -52,6 +52,8 @@ export interface Sender {
   readonly confirms: boolean
   /** IP_MULTICAST_LOOP: he wants to hear what he sends to a group. */
   readonly loopsMulticast: boolean
+  /** IP_PMTUDISC_PROBE: he does not believe what was learned of the path's MTU. */
+  readonly probesPath: boolean
   /** What his packets in the machine's queues weigh: sk_wmem_alloc. */
   heldBytes: number
 }
@@ -237,13 +239,18 @@ export class Neighbours {
   }
 
   /** neigh_event_send: the neighbour is about to be used. Answers whether the frame was taken into custody. */
-  #touch(neighbour: Neighbour, frame: Frame, route: Route, sender: Sender | undefined): boolean {
+  #touch(
+    neighbour: Neighbour,
+    frame: Frame | undefined,
+    route: Route | undefined,
+    sender: Sender | undefined,
+  ): boolean {
     const now = this.#now
     neighbour.used = now
     if ((neighbour.state & (CONNECTED | Nud.Delay | Nud.Probe)) !== 0) return false
     const { parms } = neighbour
     if (neighbour.dead) {
-      this.#env.drop(parms.device, Drop.NeighDead, frame)
+      if (frame !== undefined) this.#env.drop(parms.device, Drop.NeighDead, frame)
       return true
     }
     let probeNow = false
@@ -251,7 +258,7 @@ export class Neighbours {
       neighbour.state = Nud.Delay
       neighbour.updated = now
       this.#arm(neighbour, parms.delayFirstProbe)
-      if (this.#env.tracing) {
+      if (this.#env.tracing && frame !== undefined) {
         this.#env.note(
           parms.device,
           frame,
@@ -262,7 +269,7 @@ export class Neighbours {
       if (parms.multicastProbes + parms.appProbes === 0) {
         neighbour.state = Nud.Failed
         neighbour.updated = now
-        this.#env.drop(parms.device, Drop.NeighFailed, frame)
+        if (frame !== undefined) this.#env.drop(parms.device, Drop.NeighFailed, frame)
         return true
       }
       neighbour.probes = parms.unicastProbes
@@ -272,9 +279,14 @@ export class Neighbours {
       probeNow = true
     }
     const isHeld = neighbour.state === Nud.Incomplete
-    if (isHeld) this.#hold(neighbour, frame, route, sender)
+    if (isHeld && frame !== undefined) this.#hold(neighbour, frame, route!, sender)
     if (probeNow) this.#probe(neighbour)
     return isHeld
+  }
+
+  /** neigh_event_send without a packet: asks for the address, if it is not known. */
+  ask(neighbour: Neighbour): void {
+    this.#touch(neighbour, undefined, undefined, undefined)
   }
 
   #hold(neighbour: Neighbour, frame: Frame, route: Route, sender: Sender | undefined): void {

@@ -35,12 +35,19 @@ export function sendLocal(inet: Inet, path: Path, frame: Frame, at: number, send
     // With a TTL of 0 a packet does not leave this machine.
     if (isMulticast && ipv4.ttl(frame.bytes, at) === 0) return inet.env.drop(route.device, Drop.NotSpecified, frame)
   }
-  finish(inet, path, frame, at, sender)
+  finish(inet, path, frame, at, sender?.probesPath === true ? route.device.mtu : route.mtu, sender)
 }
 
-/** ip_finish_output: in one piece or in several. */
-export function finish(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): void {
-  if (ipv4.totalLength(frame.bytes, at) > path.route.mtu) fragment(inet, path, frame, at, sender)
+/** ip_finish_output: in one piece, or in several that `mtu` allows. */
+export function finish(
+  inet: Inet,
+  path: Path,
+  frame: Frame,
+  at: number,
+  mtu: number,
+  sender: Sender | undefined,
+): void {
+  if (ipv4.totalLength(frame.bytes, at) > mtu) fragment(inet, path, frame, at, mtu, sender)
   else toNeighbour(inet, path, frame, sender)
 }
 
@@ -72,13 +79,12 @@ function hearOurselves(inet: Inet, route: Route, frame: Frame): void {
   inet.env.stackTimer(inet.env.now, Timer.Loopback, { frame, route })
 }
 
-/** ip_do_fragment: pieces as long as the route's MTU allows, the payload of all but the last a multiple of eight. */
-function fragment(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): void {
+/** ip_do_fragment: pieces as long as the MTU allows, the payload of all but the last a multiple of eight. */
+function fragment(inet: Inet, path: Path, frame: Frame, at: number, mtu: number, sender: Sender | undefined): void {
   const { route } = path
   const { bytes } = frame
   const header = ipv4.headerBytes(bytes, at)
   const total = ipv4.totalLength(bytes, at)
-  const { mtu } = route
   const most = (mtu - header) & ~7
   if (most < 8) {
     inet.snmp.ipFragFails++

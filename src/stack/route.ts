@@ -3,19 +3,24 @@
  *
  * Follows Linux net/ipv4/route.c: ip_route_output_key_hash_rcu and __mkroute_output (`output`), ip_route_input_slow and
  * ip_mkroute_input (`input`), inet_rtm_getroute (`get`), and net/ipv4/fib_frontend.c fib_validate_source. Left out: policy
- * rules, multicast routing, marks, learned path MTUs and redirects.
+ * rules, multicast routing, marks.
  */
 import type { RouteAnswer } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
 import { RouteType, Table } from '../control/request.ts'
 import { type Device, Iff, isUp } from '../core/device.ts'
 import { type Answer, done, type Errno, fail } from '../core/errno.ts'
+import { HZ, jiffyStart } from '../time/instant.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
-import { Action, Cast, type FibInfo, type Nexthop, Route } from './dst.ts'
+import { Action, Cast, type FibInfo, type HopException, type Nexthop, Route } from './dst.ts'
 import { addressOnLink, type InDevice } from './indevice.ts'
-import type { Inet } from './inet.ts'
+import { type Inet, Timer } from './inet.ts'
+import { VALID } from './neighbour.ts'
 import type { Path } from './path.ts'
+
+/** ip_rt_gc_timeout: how long a redirect is believed. */
+const REDIRECT_JIFFIES = 300 * HZ
 
 /** DSCP: the bits of the TOS octet that routes may look at. */
 const DSCP_MASK = 0xfc
@@ -144,18 +149,26 @@ export class Routes {
     const path = inet.outputs.claim(this.#dst, this.#src, this.#ifindex, this.#tos, inet.generation)
     path.destination = destination
     path.source = source
-    path.route = this.#sendRoute(type === RouteType.Broadcast ? undefined : hop, type, cast, out, iif)
+    path.route = this.#sendRoute(destination, type === RouteType.Broadcast ? undefined : hop, type, cast, out, iif)
     return path
   }
 
   /** The Route of a next hop, made once for plain unicast. */
-  #sendRoute(hop: Nexthop | undefined, type: RouteType, cast: number, device: Device, iif: number): Route {
+  #sendRoute(
+    destination: Ip,
+    hop: Nexthop | undefined,
+    type: RouteType,
+    cast: number,
+    device: Device,
+    iif: number,
+  ): Route {
     const { generation } = this.#inet
-    const isPlain = hop !== undefined && type === RouteType.Unicast && cast === 0 && iif === 0
+    const learned = hop === undefined ? undefined : this.#exception(hop, destination)
+    const isPlain = hop !== undefined && learned === undefined && type === RouteType.Unicast && cast === 0 && iif === 0
     if (isPlain && hop.output !== undefined && hop.output.generation === generation) return hop.output
     const action = (cast & Cast.Local) !== 0 ? Action.Deliver : Action.Send
-    const gateway = hop === undefined ? NONE : gatewayOf(hop)
-    const route = new Route(action, type, cast, device, gateway, iif, false, undefined, hop?.info, generation)
+    const gateway = hop === undefined ? NONE : gatewayOf(hop, learned)
+    const route = new Route(action, type, cast, device, gateway, iif, false, undefined, hop?.info, learned, generation)
     if (isPlain) hop.output = route
     return route
   }
@@ -243,32 +256,34 @@ export class Routes {
     const src = this.#src
     const judged = this.#validateSource(src, this.#tos, hop.ifindex, inDevice)
     if (judged < 0) return undefined
-    const gateway = gatewayOf(hop)
+    const learned = this.#exception(hop, this.#dst)
+    const gateway = gatewayOf(hop, learned)
     const isBack = out === inDevice && judged > 0 && out.sendRedirects
     const cast = isBack && (out.sharedMedia || (gateway !== 0 && areOnLink(out, src, gateway))) ? Cast.Redirect : 0
     const { generation } = inet
-    let route = hop.input
-    if (route === undefined || route.generation !== generation || route.cast !== cast) {
-      const { Forward } = Action
-      const { Unicast } = RouteType
-      route = new Route(Forward, Unicast, cast, hop.device!, gateway, 0, true, undefined, hop.info, generation)
-      hop.input = route
-    }
+    const kept = hop.input
+    if (learned === undefined && kept?.generation === generation && kept.cast === cast) return this.#remember(kept)
+    const { Forward } = Action
+    const { Unicast } = RouteType
+    const { device, info } = hop
+    const route = new Route(Forward, Unicast, cast, device!, gateway, 0, true, undefined, info, learned, generation)
+    if (learned === undefined) hop.input = route
     return this.#remember(route)
   }
 
   #deliverPath(type: RouteType, cast: number, iif: number, info: FibInfo | undefined): Path {
     const { generation } = this.#inet
     return this.#remember(
-      new Route(Action.Deliver, type, cast, this.#selfDevice, NONE, iif, true, undefined, info, generation),
+      new Route(Action.Deliver, type, cast, this.#selfDevice, NONE, iif, true, undefined, info, undefined, generation),
     )
   }
 
   #failPath(error: Errno): Path {
     const { generation } = this.#inet
-    const { Unreachable } = RouteType
+    const type = RouteType.Unreachable
+    const device = this.#selfDevice
     return this.#remember(
-      new Route(Action.Fail, Unreachable, 0, this.#selfDevice, NONE, this.#ifindex, true, error, undefined, generation),
+      new Route(Action.Fail, type, 0, device, NONE, this.#ifindex, true, error, undefined, undefined, generation),
     )
   }
 
@@ -322,6 +337,59 @@ export class Routes {
     return -1
   }
 
+  // -- What is learned of a path ------------------------------------------------------------------
+
+  /** find_exception */
+  #exception(hop: Nexthop, dst: Ip): HopException | undefined {
+    const found = hop.exceptions?.get(dst)
+    if (found === undefined || this.#inet.jiffies <= found.expires) return found
+    hop.exceptions!.delete(dst)
+    return undefined
+  }
+
+  /** __ip_rt_update_pmtu: a router on this path said how long packets may be. */
+  learnMtu(path: Path, said: number): void {
+    const inet = this.#inet
+    const { route } = path
+    const old = route.mtu
+    if (route.isMtuLocked || old < said) return
+    const isLocked = said < inet.pmtuMin
+    const pmtu = isLocked ? Math.min(old, inet.pmtuMin) : said
+    this.#learn(path, { pmtu, isLocked }, inet.pmtuExpires)
+  }
+
+  /** __ip_do_redirect: the gateway of this path, heard on `inDevice`, named a better one. */
+  learnGateway(path: Path, from: Ip, gateway: Ip, inDevice: InDevice): void {
+    const inet = this.#inet
+    const { route } = path
+    if (route.gateway === 0 || route.gateway !== from || gateway === from || !inDevice.acceptRedirects) return
+    if (ip4.isMulticast(gateway) || ip4.isLimitedBroadcast(gateway) || ip4.isZeronet(gateway)) return
+    if (!inDevice.sharedMedia) {
+      if (!areOnLink(inDevice, gateway, from)) return
+    } else if (inet.fib.addressType(gateway) !== RouteType.Unicast) return
+    const parms = inet.inDevice(route.device)?.neighbours
+    const neighbour = parms === undefined ? undefined : inet.neighbours.get(parms, gateway)
+    if (neighbour === undefined) return
+    // Only a gateway that answers is used.
+    if ((neighbour.state & VALID) === 0) inet.neighbours.ask(neighbour)
+    else this.#learn(path, { gateway }, REDIRECT_JIFFIES)
+  }
+
+  /** update_or_create_fnhe */
+  #learn(path: Path, news: Partial<HopException>, lifetime: number): void {
+    const inet = this.#inet
+    const { fib } = inet
+    const { destination } = path
+    if (!fib.lookup(destination, path.tos & DSCP_MASK, path.ifindex, Scope.Universe, false)) return
+    const hop = fib.nexthop!
+    const expires = inet.jiffies + lifetime
+    hop.exceptions ??= new Map()
+    const known = hop.exceptions.get(destination) ?? { pmtu: 0, isLocked: false, gateway: NONE, expires }
+    hop.exceptions.set(destination, { ...known, ...news, expires })
+    inet.generation++
+    inet.env.stackTimer(jiffyStart(expires + 1), Timer.ExpireRoutes)
+  }
+
   // -- ip route get -------------------------------------------------------------------------------
 
   /** inet_rtm_getroute */
@@ -341,7 +409,8 @@ export class Routes {
       if (path === undefined) return fail(this.error!)
     }
     const { route } = path
-    const { isInput, cast } = route
+    const { isInput, exception: learned } = route
+    const cast = route.cast | (learned !== undefined && learned.gateway !== 0 ? Cast.Redirected : 0)
     const found = inet.fib.lookup(dst, tos & DSCP_MASK, query.oif ?? 0, Scope.Universe, false)
     const entry = found ? inet.fib.alias : undefined
     const match = entry === undefined ? undefined : inet.fib.describe(entry)
@@ -360,7 +429,8 @@ export class Routes {
       ...(isInput && { iif: query.iif! }),
       ...(query.mark !== undefined && { mark: query.mark }),
       ...(!isInput && { uid: 0 }),
-      metrics: route.info?.metrics ?? {},
+      metrics: { ...route.info?.metrics, ...(learned !== undefined && learned.pmtu !== 0 && { mtu: learned.pmtu }) },
+      ...(learned !== undefined && { expiresSeconds: Math.floor((learned.expires - inet.jiffies) / HZ) }),
       cacheFlags: CAST_WORDS.filter(([bit]) => (cast & bit) !== 0).map(([, word]) => word),
     })
   }
@@ -380,6 +450,7 @@ const CAST_WORDS = [
   [Cast.Local, 'local'],
   [Cast.Multicast, 'multicast'],
   [Cast.Broadcast, 'broadcast'],
+  [Cast.Redirected, 'redirected'],
   [Cast.Redirect, 'redirect'],
 ] as const
 
@@ -387,8 +458,11 @@ const CAST_WORDS = [
 const ALL_SYSTEMS = 0xe000_0001
 const isMember = (group: Ip): boolean => group === ALL_SYSTEMS
 
-/** The gateway, where it is a neighbour and not ourselves. */
-const gatewayOf = (hop: Nexthop): Ip => (hop.scope === Scope.Link ? hop.gateway : NONE)
+/** The gateway that a redirect named, or the hop's own where that is a neighbour and not ourselves. */
+function gatewayOf(hop: Nexthop, learned: HopException | undefined): Ip {
+  if (learned !== undefined && learned.gateway !== 0) return learned.gateway
+  return hop.scope === Scope.Link ? hop.gateway : NONE
+}
 
 /** inet_addr_onlink: are both in one of the device's own networks? */
 function areOnLink(inDevice: InDevice, a: Ip, b: Ip): boolean {

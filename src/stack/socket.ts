@@ -85,6 +85,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
   waiter: (() => void) | undefined = undefined
   confirms = false
   loopsMulticast = true
+  probesPath = false
   heldBytes = 0
 
   readonly #inet: Inet
@@ -186,6 +187,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
 
   setPmtuDiscovery(mode: MtuDiscovery): void {
     this.#mtuDiscovery = mode
+    this.probesPath = mode === 'probe'
   }
 
   /** IP_RECVERR: errors are kept in a queue of their own. */
@@ -219,7 +221,6 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const inet = this.#inet
     const { length } = message
     if (length > ipv4.TOTAL_BYTES_MAX) return fail('EMSGSIZE')
-    if (this.#pending !== undefined) return this.#takePending()
     const path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos)
     if (path === undefined) {
       const error = this.#routes.error!
@@ -230,14 +231,14 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     if ((route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
     const total = ipv4.HEADER_BYTES + length
     const isWhole = this.#mtuDiscovery === 'do' || this.#mtuDiscovery === 'probe'
-    const { mtu } = route
+    const mtu = this.probesPath ? route.device.mtu : route.mtu
     if (total > (isWhole ? mtu : ipv4.TOTAL_BYTES_MAX)) {
       if (this.#queuesErrors) this.#localError('EMSGSIZE', path.destination, mtu)
       return fail('EMSGSIZE')
     }
     // ip_append_data lets a socket have twice its send buffer in queues.
     if (this.heldBytes > 2 * this.#sendBytesMax) return fail('ENOBUFS')
-    const hasDf = isWhole || (this.#mtuDiscovery === 'want' && total <= mtu)
+    const hasDf = isWhole || (this.#mtuDiscovery === 'want' && total <= mtu && !route.isMtuLocked)
     // Where a packet may never be cut up, its identification says nothing and is 0.
     const id = isWhole ? 0 : inet.identification(path.source, path.destination, this.protocol)
     const isMulticast = (route.cast & Cast.Multicast) !== 0
@@ -316,12 +317,28 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
   }
 
   /** raw_err: an ICMP error about a packet of this protocol. */
-  icmpError(frame: Frame, at: number, quotedAt: number, type: number, code: number, info: number): void {
+  icmpError(
+    frame: Frame,
+    at: number,
+    quotedAt: number,
+    type: number,
+    code: number,
+    info: number,
+    ifindex: number,
+  ): boolean {
+    const { bytes } = frame
+    if (this.#boundDevice !== 0 && this.#boundDevice !== ifindex) return false
+    const destination = ipv4.dst(bytes, quotedAt)
+    if (ipv4.protocol(bytes, quotedAt) !== this.protocol) return false
+    if (this.#peer !== 0 && this.#peer !== destination) return false
+    if (this.#source !== 0 && this.#source !== ipv4.src(bytes, quotedAt)) return false
+    this.#hearError(frame, at, quotedAt, type, code, info)
+    return true
+  }
+
+  #hearError(frame: Frame, at: number, quotedAt: number, type: number, code: number, info: number): void {
     const { bytes } = frame
     const destination = ipv4.dst(bytes, quotedAt)
-    if (ipv4.protocol(bytes, quotedAt) !== this.protocol) return
-    if (this.#peer !== 0 && this.#peer !== destination) return
-    if (this.#source !== 0 && this.#source !== ipv4.src(bytes, quotedAt)) return
     // Whoever neither asked for errors nor is connected does not hear of them.
     if (!this.#queuesErrors && this.#peer === 0) return
     const meaning = this.#meaning(type, code)

@@ -130,6 +130,9 @@ export class Stack {
         if (!device.dead && isUp(device)) this.env.tx(device, frame)
         return
       }
+      case Timer.ExpireRoutes:
+        this.inet.generation++
+        return
       case IGMP_TIMER:
         return this.#igmp.timer(ref)
       default:
@@ -379,13 +382,10 @@ export class Stack {
     if (isUp(dev) && isRunning(dev)) fib.syncUp(dev, HopFlag.LinkDown, true)
     else fib.syncDown(dev, false, false)
     this.inet.generation++
-    if (!dev.carrier && inDevice.arpEvictNoCarrier) neighbours.flush(inDevice.neighbours, true)
-  }
-
-  /** dev_change_flags gave or took IFF_NOARP: arp_netdev_event forgets what it knew. */
-  arpChanged(dev: Device): void {
-    const inDevice = this.inet.inDevice(dev)
-    if (inDevice !== undefined) this.inet.neighbours.flush(inDevice.neighbours, false)
+    const isNoArp = (dev.flags & Iff.NoArp) !== 0
+    if (isNoArp !== inDevice.isNoArp) neighbours.flush(inDevice.neighbours, false)
+    else if (!dev.carrier && inDevice.arpEvictNoCarrier) neighbours.flush(inDevice.neighbours, true)
+    inDevice.isNoArp = isNoArp
   }
 
   /** NETDEV_CHANGEADDR */
@@ -401,7 +401,11 @@ export class Stack {
   mtuChanged(dev: Device): void {
     const inDevice = this.inet.inDevice(dev)
     this.inet.generation++
-    if (inDevice !== undefined && dev.mtu < MTU_MIN) this.#destroy(inDevice)
+    if (inDevice !== undefined) {
+      this.inet.fib.mtuChanged(dev, inDevice.mtu)
+      inDevice.mtu = dev.mtu
+      if (dev.mtu < MTU_MIN) this.#destroy(inDevice)
+    }
     if (inDevice === undefined && dev.mtu >= MTU_MIN) this.inet.addDevice(dev)
     this.#addrconf.mtuChanged(dev)
   }
@@ -488,6 +492,7 @@ export class Stack {
   /** A sysctl was written (already stored). */
   sysctlChanged(path: string, _value: string): void {
     if (path.startsWith('net/ipv6/')) return this.#addrconf.sysctlChanged(path)
+    if (path === 'net/ipv4/route/flush') this.inet.fib.forgetExceptions()
     this.inet.configure()
     if (path.startsWith('net/ipv4/conf/') || path.startsWith('net/ipv4/neigh/') || path === 'net/ipv4/ip_forward') {
       for (const inDevice of this.inet.inDevices()) this.inet.configureDevice(inDevice)
