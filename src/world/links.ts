@@ -254,7 +254,9 @@ function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer 
   if (before !== dev.flags) {
     engine.updateLink(dev, { flags: dev.flags })
     if ((before ^ dev.flags) & Iff.NoArp) engine.stackOf(dev).arpChanged(dev)
-    if (isUp(dev)) engine.stackOf(dev).deviceChanged(dev)
+    // __dev_notify_flags: who only listens to more tells nobody.
+    const told = (before ^ dev.flags) & ~(Iff.Promisc | Iff.AllMulti)
+    if (isUp(dev) && told !== 0) engine.stackOf(dev).deviceChanged(dev)
   }
   if (changes.up === true) open(engine, dev)
   if (changes.up === false) close(engine, dev)

@@ -70,6 +70,22 @@ test('of twins only one may have the address, or none', () => {
   ]).toContainEqual(states)
 })
 
+test('a changed flag makes a device tell its groups again, but for promiscuity', () => {
+  const { world, a } = pair()
+  world.runUntil(4 * NS_PER_S)
+  const reports: number[] = []
+  world.events.on('frame', (at, dev, direction, frame) => {
+    if (dev.name === 'v' && direction === 'out' && octets(frame)[5] === 0x16) reports.push(at)
+  })
+  world.engine.observe()
+  world.apply({ type: 'setlink', netns: a, link: 'v', changes: { promisc: true } })
+  world.runUntil(6 * NS_PER_S)
+  expect(reports).toEqual([])
+  world.apply({ type: 'setlink', netns: a, link: 'v', changes: { multicast: false } })
+  world.runUntil(8 * NS_PER_S)
+  expect(reports).toHaveLength(2)
+})
+
 test('a sysctl request takes IPv6 off a device', () => {
   const { world, a } = pair()
   world.runUntil(4 * NS_PER_S)
