@@ -379,10 +379,11 @@ class Ping {
   private scheduleExit(next: number): number {
     const { session } = this
     if (!this.sentEnough || this.lingering) return next
-    const us =
-      session.received > 0 ? Math.max(2 * session.rttMaxUs, 1000 * session.interval) : this.options.linger * 1000
-    // -W 0 sets no alarm: it waits for ever. A reply that took no time at all exists only here.
-    if (us > 0 || session.received > 0) {
+    // A reply that took no time at all exists only here; on a real machine the shortest takes a microsecond.
+    const rttUs = Math.max(session.rttMaxUs, 1)
+    const us = session.received > 0 ? Math.max(2 * rttUs, 1000 * session.interval) : this.options.linger * 1000
+    // -W 0 sets no alarm: it waits for ever.
+    if (us > 0) {
       this.lingering = true
       this.alarmNs = this.now + us * NS_PER_US
     }

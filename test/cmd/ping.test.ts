@@ -93,6 +93,10 @@ describe('the command line', () => {
   })
 })
 
+test('a flood over lo, that takes no time, waits for its last reply', () => {
+  expect(ping('ping -i 0 -q -c 3 127.0.0.1').out).toContain('3 packets transmitted, 3 received, 0% packet loss')
+})
+
 describe('where to', () => {
   test.for([
     ['10.2', 'PING 10.2 (10.0.0.2) 56(84) bytes of data.\n64 bytes from 10.0.0.2: icmp_seq=1 '],
