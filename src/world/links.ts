@@ -253,7 +253,6 @@ function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer 
   if ((before ^ dev.flags) & Iff.Promisc) engine.addPromiscuity(dev, dev.flags & Iff.Promisc ? 1 : -1)
   if (before !== dev.flags) {
     engine.updateLink(dev, { flags: dev.flags })
-    if ((before ^ dev.flags) & Iff.NoArp) engine.stackOf(dev).arpChanged(dev)
     // __dev_notify_flags: who only listens to more tells nobody.
     const told = (before ^ dev.flags) & ~(Iff.Promisc | Iff.AllMulti)
     if (isUp(dev) && told !== 0) engine.stackOf(dev).deviceChanged(dev)
