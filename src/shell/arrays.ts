@@ -1,5 +1,5 @@
 /**
- * `declare -A map=([a]="b c")`: the library cuts the values of associative arrays at blanks when they are assigned in the
+ * `declare -A map=([a]="b c")`: the library cuts values with subscripts at blanks when they are assigned in the
  * declaration. An assignment of its own is right, so the declaration becomes `{ declare -A map; map=([a]="b c"); }`.
  */
 import {
@@ -17,7 +17,7 @@ const NAME = /^(\w+)=\(/
 
 export function arrayDeclaration(node: SimpleCommandNode): CommandNode {
   if (!DECLARATIONS.has(textOf(node.name) ?? '')) return node
-  if (!node.args.some(arg => /^-\w*A/.test(textOf(arg) ?? ''))) return node
+  if (node.args.some(arg => /^-\w*r/.test(textOf(arg) ?? ''))) return node
   const found = node.args.map(assigned)
   if (found.every(each => each === undefined)) return node
   const args = node.args.map((arg, i) => found[i]?.declared ?? arg)

@@ -19,6 +19,8 @@ const COMMAND_NS = 1_000_000
 const TIME_NS_MAX = 86_400_000_000_000
 /** Events carried out before the host gets a turn (to take a Ctrl-C, to draw). */
 const EVENTS_PER_TURN = 20_000
+/** Commands begun before it gets one. */
+const COMMANDS_PER_TURN = 2_000
 /** The longest real sleep at once, so that an abandoned one does not hold the host for long. */
 const SLEEP_MS_MAX = 500
 /** Exit status of whatever a limit has ended, as timeout(1) answers. */
@@ -58,6 +60,14 @@ export interface Launch {
   readonly started?: ((task: Task) => void) | undefined
 }
 
+/** A command that runs. */
+interface Launched {
+  readonly launch: Launch
+  readonly fail: (error: unknown) => void
+  /** It waits for a command of its own: signals are for that one. */
+  asks: boolean
+}
+
 /** Something that an activity waits for. */
 interface Waiting {
   readonly foreground: boolean
@@ -81,7 +91,7 @@ export class Driver {
   private readonly clock: Clock | undefined
   private readonly maxTimeNs: number
   private readonly idle: 'stop' | 'wait'
-  private readonly launches = new Map<Task, { readonly launch: Launch; readonly fail: (error: unknown) => void }>()
+  private readonly launches = new Map<Task, Launched>()
   private readonly waiting = new Set<Waiting>()
   /** What may go on, in the order in which it became ready. */
   private readonly ready: (() => void)[] = []
@@ -92,6 +102,8 @@ export class Driver {
   /** Ends the real sleep in progress; numbered, so that an abandoned one wakes nobody. */
   private rouse: (() => void) | undefined
   private sleeps = 0
+  /** Commands begun since the host last had a turn. */
+  private commands = 0
 
   constructor(world: World, options: DriverOptions = {}) {
     this.world = world
@@ -149,7 +161,7 @@ export class Driver {
         this.launches.delete(task)
         done(status)
       })
-      this.launches.set(task, { launch, fail })
+      this.launches.set(task, { launch, fail, asks: false })
       launch.started?.(task)
     })
   }
@@ -159,6 +171,12 @@ export class Driver {
     return this.block<void>(foreground, undefined, done => {
       this.world.spawn(waitUntil(this.world.now + ns), () => done(undefined))
     })
+  }
+
+  /** Called before each command: now and then the host gets a turn. */
+  breath(): Promise<void> | undefined {
+    this.commands = (this.commands + 1) % COMMANDS_PER_TURN
+    return this.commands === 0 ? this.clock?.sleep(0) : undefined
   }
 
   /** The pace counts from now on: what passed while nobody ran anything is forgotten. */
@@ -174,7 +192,7 @@ export class Driver {
   interrupt(signal: Signal): boolean {
     this.catchUp()
     this.wasInterrupted = true
-    const tasks = [...this.launches].filter(([, { launch }]) => launch.foreground).map(([task]) => task)
+    const tasks = [...this.launches].filter(([, each]) => each.launch.foreground && !each.asks).map(([task]) => task)
     for (const task of tasks) task.signal(signal)
     this.rouse?.()
     this.pump()
@@ -200,11 +218,15 @@ export class Driver {
   private requested(task: Task, wait: CommandWait | FileWait, resume: (wake: Wake) => void): void {
     const started = this.launches.get(task)
     if (started === undefined) throw new Error('driver: a task that nobody launched asks for something')
+    started.asks = true
     this.ready.push(() => {
       this.active++
       started.launch
         .request(wait)
-        .then(wake => resume(wake), started.fail)
+        .then(wake => {
+          started.asks = false
+          resume(wake)
+        }, started.fail)
         .finally(() => this.leave())
     })
   }

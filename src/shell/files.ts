@@ -11,7 +11,7 @@ import type { NetnsId } from '../core/device.ts'
 import { type Errno, strerror } from '../core/errno.ts'
 import { EPOCH_S } from '../world/clock.ts'
 import type { World } from '../world/world.ts'
-import { LINE_DIR, SHELL_DIR, STDERR_PATH, STDOUT_PATH } from './names.ts'
+import { EXIT_MARK, LINE_DIR, SHELL_DIR, STDERR_PATH, STDOUT_PATH } from './names.ts'
 import { NS_PER_MS } from './time.ts'
 
 const MS_PER_S = 1000
@@ -53,8 +53,8 @@ export interface Viewer {
   netnsOf(pid: number): NetnsId | undefined
   stdout(text: string): void
   stderr(text: string): void
-  /** The line of the command that runs next. */
-  line(line: number): void
+  /** The line of the command that runs next: reading `/dev/.shell/line/N` is how a rewritten command tells it. */
+  line(line: number, exits: boolean): Promise<void> | undefined
   /** The words for the open(2) that failed last. */
   openFailed(words: string): void
 }
@@ -82,7 +82,12 @@ export class Files implements IFileSystem {
   // -- Reading ------------------------------------------------------------------------------------
 
   async readFile(path: string, options?: ReadOptions): Promise<string> {
-    if (path.startsWith(SHELL_DIR)) return this.readOwn(path)
+    if (path.startsWith(LINE_DIR)) {
+      const exits = path.endsWith(EXIT_MARK)
+      await this.viewer.line(Number.parseInt(path.slice(LINE_DIR.length + 1), 10), exits)
+      return ''
+    }
+    if (path.startsWith(SHELL_DIR)) return this.kept.get(path) ?? ''
     const at = await this.locate(path)
     const text = this.readSynthetic(at)
     await this.settle(at)
@@ -106,12 +111,6 @@ export class Files implements IFileSystem {
   /** Text that `source` will read instead of the file itself. */
   keep(path: string, text: string): void {
     this.kept.set(path, text)
-  }
-
-  /** Reading `/dev/.shell/line/N` is how a rewritten command tells its line. */
-  private readOwn(path: string): string {
-    if (path.startsWith(LINE_DIR)) this.viewer.line(Number(path.slice(LINE_DIR.length + 1)))
-    return this.kept.get(path) ?? ''
   }
 
   private readSynthetic(path: string): string | undefined {

@@ -15,6 +15,7 @@ export const internals: ReadonlyMap<string, Builtin> = new Map<string, Builtin>(
   [Internal.Eval, evaluate],
   [Internal.Exit, exit],
   [Internal.Job, job],
+  [Internal.Read, ({ shell, args, context }) => shell.nextLine(Number(args[0]), args[1] ?? '', context)],
   [Internal.Run, run],
   [Internal.Seconds, seconds],
   [Internal.Source, source],

@@ -71,7 +71,11 @@ async function runShell(system: System, name: string, args: readonly string[], s
   const shell = (text: string, stdin: () => string): Promise<number> =>
     new ShellProcess(system, { ...start, stdin }, { argv0, args: asked.args, options }).run(text)
   if (source.from === 'text') return shell(source.text, start.stdin)
-  if (source.from === 'stdin') return shell(start.stdin(), () => '')
+  if (source.from === 'stdin') {
+    const text = start.stdin()
+    if (text !== '' || system.readLine === undefined || !start.output.isTerminal) return shell(text, () => '')
+    return new ShellProcess(system, start, { argv0, args: [], options, interactive: true }).interact()
+  }
   const script = await readFile(system, start, source.path)
   if (script !== undefined) return shell(script, start.stdin)
   start.output.stderr(`${name}: ${source.path}: No such file or directory\n`)

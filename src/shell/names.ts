@@ -8,6 +8,8 @@ export const SHELL_DIR = '/dev/.shell'
 export const STDOUT_PATH = `${SHELL_DIR}/stdout`
 export const STDERR_PATH = `${SHELL_DIR}/stderr`
 export const LINE_DIR = `${SHELL_DIR}/line`
+/** Behind the line: the command is `exit`. */
+export const EXIT_MARK = '/exit'
 
 /** Variables that rewritten text uses. */
 export const Variable = {
@@ -25,6 +27,7 @@ export const Internal = {
   Eval: 'vethereal-eval',
   Exit: 'vethereal-exit',
   Job: 'vethereal-job',
+  Read: 'vethereal-read',
   Run: 'vethereal-run',
   Seconds: 'vethereal-seconds',
   Source: 'vethereal-source',

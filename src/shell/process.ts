@@ -7,26 +7,34 @@
 import type { Bash, CommandContext, ExecResult } from 'just-bash/browser'
 import { strerror } from '../core/errno.ts'
 import { builtins } from './builtins.ts'
-import { SIGNAL_STATUS } from './driver.ts'
+import { type Completion, complete } from './complete.ts'
+import { SIGNAL_STATUS, STOPPED } from './driver.ts'
 import { Files, fromOctets } from './files.ts'
 import { corrected, inOwnWords, rewrittenArguments } from './gnu.ts'
+import { isIncomplete, syntaxWords } from './interactive.ts'
 import { Job } from './jobs.ts'
 import { LIMITS, limitWords } from './limits.ts'
-import { Fd, Internal, STDERR_PATH, STDOUT_PATH } from './names.ts'
+import { Fd, Internal, STDERR_PATH, STDOUT_PATH, Variable } from './names.ts'
 import { CommandOutput, fileOf } from './output.ts'
-import { type Beginning, rewrite, type TextPlace } from './rewrite.ts'
+import { type Beginning, declaredArrays, rewrite, type TextPlace } from './rewrite.ts'
 import { SignalGroup } from './signals.ts'
 import type { Builtin, Call, ShellState } from './state.ts'
 import {
+  duplicate,
   type FunctionDef,
   literal,
   open,
+  parameter,
+  pipeline,
   quoted,
   type Redirection,
   type ScriptNode,
+  type SimpleCommandNode,
   type StatementNode,
   simple,
   statement,
+  variable,
+  type WordNode,
 } from './syntax.ts'
 import { netnsName, type Start, type System } from './system.ts'
 import { traceOf } from './xtrace.ts'
@@ -89,7 +97,7 @@ export class ShellProcess implements ShellState {
   private readonly kept: { readonly statement: StatementNode; readonly text: string }[] = []
   private readonly functions = new Map<string, FunctionDef>()
   private readonly bash: Bash
-  private readonly abort = new AbortController()
+  private abort = new AbortController()
   /** The status with which a signal has ended it. */
   private ended: number | undefined
   /** How the next text begins, and what stands in for it. */
@@ -97,8 +105,14 @@ export class ShellProcess implements ShellState {
   private instead: readonly StatementNode[] = []
   private place: TextPlace = {}
   private exitTrapTaken = false
-  /** As they were when the shell ended. */
+  /** As they were when the shell ended, or when it last asked for a line. */
   private variables: Record<string, string> | undefined
+  private arrays = ''
+  cwd: string
+  /** The person at the prompt has ended the input. */
+  private inputEnded = false
+  /** The last command was `exit`. */
+  private exits = false
   /** The rewritten command that is about to run has its own Out and Err. */
   private routed = false
   line = 0
@@ -114,6 +128,7 @@ export class ShellProcess implements ShellState {
     this.argv0 = identity.argv0
     this.pid = identity.pid ?? system.nextPid()
     this.secondsSince = system.world.now
+    this.cwd = start.cwd
     this.files = new Files(system.store, {
       netns: start.netns,
       netnsName: netnsName(system.world, start.netns),
@@ -121,9 +136,11 @@ export class ShellProcess implements ShellState {
       netnsOf: pid => system.processes.get(pid)?.netns,
       stdout: text => this.printed(text, 'stdout'),
       stderr: text => this.printed(text, 'stderr'),
-      line: line => {
+      line: (line, exits) => {
         this.line = line
+        this.exits = exits
         this.routed = true
+        return system.driver.breath()
       },
       openFailed: words => {
         this.openWords = words
@@ -158,6 +175,92 @@ export class ShellProcess implements ShellState {
     return this.run(words.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' '))
   }
 
+  get isInteractive(): boolean {
+    return this.identity.interactive === true
+  }
+
+  /**
+   * Runs what a person types, until `exit` or the end of the input; answers the exit status. The library keeps variables
+   * and functions only within one text, so the session is one: a loop that asks for a line and evaluates it. When Ctrl-C
+   * ends the text, the next one begins with the variables that were there at the prompt.
+   */
+  async interact(): Promise<number> {
+    let env = this.parameters()
+    let last = 0
+    for (;;) {
+      this.ended = undefined
+      this.abort = new AbortController()
+      const loop = [
+        ...beginningAt(undefined),
+        ...this.declarations(this.arrays),
+        ...this.definitions(),
+        statement(simple(literal('cd'), [quoted(this.cwd)])),
+        statusIs(literal(String(last))),
+        promptLoop(),
+      ]
+      const status = await this.execute(':', env, loop)
+      last = status
+      if (!this.goesOn()) return status
+      env = this.variables ?? env
+    }
+  }
+
+  /** Ctrl-C, or a mistake that ends a script, does not end a shell at a prompt. */
+  private goesOn(): boolean {
+    if (this.inputEnded || this.system.driver.stopped !== undefined) return false
+    return this.ended !== undefined || !(this.exits || (this.variables?.SHELLOPTS ?? '').includes('errexit'))
+  }
+
+  async nextLine(status: number, arrays: string, context: CommandContext): Promise<number> {
+    const { readLine, driver } = this.system
+    this.arrays = arrays
+    this.cwd = context.cwd
+    this.variables = Object.fromEntries(context.env)
+    this.announceJobs()
+    let text = ''
+    for (;;) {
+      const netns = netnsName(this.system.world, this.start.netns)
+      const answer = (await readLine?.({ netns, cwd: this.cwd, status, continued: text !== '' })) ?? 'end'
+      if (answer === 'end') {
+        this.inputEnded = true
+        return 1
+      }
+      text = answer === 'interrupted' ? '' : `${text}${answer.line}\n`
+      if (text !== '' && !isIncomplete(text, each => this.parsed(each))) break
+    }
+    driver.startPace()
+    context.env.set(Variable.Status, String(status))
+    context.env.set(Variable.Text, text.trim() === '' ? `${Internal.Status} ${status}` : this.rewrittenLine(text))
+    return 0
+  }
+
+  private rewrittenLine(text: string): string {
+    try {
+      return this.rewritten(text)
+    } catch (error) {
+      this.start.output.stderr(`bash: ${syntaxWords(error)}\n`)
+      return `${Internal.Status} 2`
+    }
+  }
+
+  /** At a prompt bash tells of jobs that are done. */
+  private announceJobs(): void {
+    for (const job of this.jobs) {
+      if (!job.done || job.announced) continue
+      job.announced = true
+      const state = job.status === 0 ? 'Done' : `Exit ${job.status}`
+      this.start.output.stderr(`[${job.number}]+  ${state.padEnd(24)}${job.text}\n`)
+    }
+  }
+
+  /** Candidates for the word at the end of a line. */
+  complete(line: string): Promise<Completion> {
+    const { world, store } = this.system
+    const visible = [...store.commands].filter(name => !name.startsWith('vethereal-'))
+    const commands = [...visible, ...SHELL_WORDS, ...this.functions.keys()]
+    return complete(line, { world, netns: this.start.netns, files: this.files, cwd: this.cwd, commands })
+  }
+
   // -- Running text -------------------------------------------------------------------------------
 
   /** `instead`: statements, rewritten already, that stand in for the text. */
@@ -167,6 +270,8 @@ export class ShellProcess implements ShellState {
     const leave = start.group.addShell(signal => this.end(SIGNAL_STATUS[signal]))
     this.beginning = 'terminal'
     this.instead = instead
+    const { foreground } = system
+    if (start.foreground) foreground.push(this)
     try {
       const result = await this.bash.exec(text, {
         rawScript: true,
@@ -179,6 +284,7 @@ export class ShellProcess implements ShellState {
       return this.ended ?? result.exitCode
     } finally {
       leave()
+      if (start.foreground) foreground.splice(foreground.lastIndexOf(this), 1)
       system.processes.delete(this.pid)
     }
   }
@@ -195,7 +301,8 @@ export class ShellProcess implements ShellState {
     const { output } = this.start
     if (stdout !== '') output.stdout(stdout)
     if (stderr === '' || this.ended !== undefined) return
-    output.stderr(limitWords(stderr) ?? this.named(stderr))
+    output.stderr(this.named(stderr))
+    if (limitWords(stderr) !== undefined) this.end(STOPPED)
   }
 
   /** The library calls this with each text it has parsed: scripts, and command lines of its own tools. */
@@ -258,6 +365,11 @@ export class ShellProcess implements ShellState {
     const body = [...this.definitions(), ...this.parsed(text).ast.statements]
     await heir.execute(':', this.variables ?? {}, [...beginningAt(undefined), ...body])
     return status
+  }
+
+  /** Arrays, as `declare -a` and `declare -A` show them. */
+  private declarations(arrays: string): StatementNode[] {
+    return this.parsed(withoutSpecial(arrays)).ast.statements
   }
 
   private definitions(): StatementNode[] {
@@ -347,14 +459,15 @@ export class ShellProcess implements ShellState {
     else this.start.output[stream](this.named(text))
     // Under `set -u` that ends the shell; the library ends only the construct around it.
     if (UNBOUND.test(text)) this.end(1)
+    if (limitWords(text) !== undefined) this.end(STOPPED)
   }
 
   prefix(): string {
-    return this.identity.interactive === true ? 'bash: ' : `${this.argv0}: line ${this.line}: `
+    return this.isInteractive ? 'bash: ' : `${this.argv0}: line ${this.line}: `
   }
 
   private named(text: string): string {
-    return text
+    return (limitWords(text) ?? text)
       .replace(/^bash: (?:line \d+: )?|^(?=[\w@*#]+: unbound variable$)/gm, () => this.prefix())
       .replace(/: cannot open redirect target$/gm, () => `: ${this.openWords || 'No such file or directory'}`)
   }
@@ -372,6 +485,7 @@ export class ShellProcess implements ShellState {
     const pid = this.system.nextPid()
     const job = new Job(this.jobs.filter(each => !each.announced).length + 1, pid, new SignalGroup(), text)
     this.jobs.push(job)
+    if (this.isInteractive) this.start.output.stderr(`[${job.number}] ${pid}\n`)
     const start: Start = {
       ...this.inherit(context, output),
       output: this.start.output,
@@ -382,7 +496,7 @@ export class ShellProcess implements ShellState {
     const child = new ShellProcess(this.system, start, { ...this.identity, pid: this.pid })
     const body = [
       ...beginningAt(context.fileDescriptors),
-      ...child.parsed(withoutSpecial(arrays)).ast.statements,
+      ...child.declarations(arrays),
       ...this.definitions(),
       ...optionsOf(context.env.get('SHELLOPTS') ?? ''),
       kept,
@@ -397,6 +511,27 @@ export class ShellProcess implements ShellState {
       })
     return job
   }
+}
+
+/** Sets `$?`; no status ends the shell here. */
+const statusIs = (status: WordNode): StatementNode => ({
+  type: 'Statement',
+  pipelines: [pipeline(simple(literal(Internal.Status), [status])), pipeline(simple(literal(':'), []))],
+  operators: ['&&'],
+  background: false,
+})
+
+/** `while vethereal-read "$?" "$(declare -a; declare -A)"; do vethereal-status "$STATUS" && :; eval "$TEXT"; done` */
+function promptLoop(): StatementNode {
+  const arrays: WordNode = { type: 'Word', parts: [{ type: 'DoubleQuoted', parts: [declaredArrays()] }] }
+  const call = (name: string, ...args: WordNode[]): SimpleCommandNode => simple(literal(name), args)
+  const line = { ...call('eval', variable(Variable.Text)), redirections: [duplicate(1, Fd.Out), duplicate(2, Fd.Err)] }
+  return statement({
+    type: 'While',
+    condition: [statement(call(Internal.Read, parameter('?'), arrays))],
+    body: [statusIs(variable(Variable.Status)), statement(line)],
+    redirections: [],
+  })
 }
 
 /** Out and Err of a copy of a shell that has these. What a substitution would collect is shown instead. */
@@ -417,6 +552,11 @@ const optionsOf = (shellopts: string): StatementNode[] =>
     .map(name => statement(simple(literal('set'), [literal('-o'), literal(name)])))
 
 const UNBOUND = /^[\w@*#]+: unbound variable$/m
+/** Commands and reserved words that are no files, for completion. */
+const SHELL_WORDS =
+  'alias bg break case cd command continue declare do done elif else esac eval exec exit export false fi for function getopts hash history if jobs kill let local mapfile popd pushd read readonly return set shift shopt source then time trap true type typeset ulimit umask unset until wait while'.split(
+    ' ',
+  )
 const NOT_FOUND = 127
 
 /** How the commands that rewritten scripts call appear in `set -x`; null: not at all. */
@@ -429,6 +569,7 @@ const SHOWN_AS: Readonly<Record<string, null | ((args: readonly string[]) => rea
   [Internal.Run]: args => args,
   [Internal.Seconds]: args => [`SECONDS=${args[0]}`],
   [Internal.Source]: null,
+  [Internal.Read]: null,
   [Internal.Status]: null,
   [Internal.Stdin]: null,
   [Internal.Time]: null,

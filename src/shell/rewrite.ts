@@ -17,7 +17,7 @@
  */
 import { arrayDeclaration } from './arrays.ts'
 import { functionNames, safeList, safeSubstitution } from './lists.ts'
-import { Fd, Internal, LINE_DIR, STDERR_PATH, STDOUT_PATH, Variable } from './names.ts'
+import { EXIT_MARK, Fd, Internal, LINE_DIR, STDERR_PATH, STDOUT_PATH, Variable } from './names.ts'
 import {
   type CommandNode,
   duplicate,
@@ -198,7 +198,7 @@ class Rewriter {
     if (!node.background) return this.traps.err && this.sheltered === 0 ? errTrapped(node) : node
     const text = (node.sourceText ?? '').replace(/\s*&\s*$/, '')
     const job = this.around.job({ ...node, background: false }, text)
-    const arrays: WordNode = { type: 'Word', parts: [{ type: 'DoubleQuoted', parts: [ARRAYS()] }] }
+    const arrays: WordNode = { type: 'Word', parts: [{ type: 'DoubleQuoted', parts: [declaredArrays()] }] }
     const command = simple(literal(Internal.Job), [literal(String(job)), arrays], [], node.line)
     return { ...statement(this.simple(command)), ...(node.line === undefined ? {} : { line: node.line }) }
   }
@@ -390,7 +390,8 @@ function endAtDescriptors<T extends Compound>(node: T): T {
 
 function called(node: SimpleCommandNode): SimpleCommandNode {
   const command = endAtDescriptors(node)
-  command.redirections.push(open(Fd.Line, '<', `${LINE_DIR}/${node.line ?? 0}`))
+  const exits = textOf(node.name) === 'exit' ? EXIT_MARK : ''
+  command.redirections.push(open(Fd.Line, '<', `${LINE_DIR}/${node.line ?? 0}${exits}`))
   return command
 }
 
@@ -516,7 +517,7 @@ function assignOutput(name: string, script: ScriptNode): StatementNode {
 }
 
 /** `$(declare -a; declare -A)`: the arrays, which a command is not shown otherwise. */
-function ARRAYS(): WordNode['parts'][number] {
+export function declaredArrays(): WordNode['parts'][number] {
   const declare = (option: string): StatementNode => statement(called(simple(literal('declare'), [literal(option)])))
   const body: ScriptNode = { type: 'Script', statements: [declare('-a'), declare('-A')] }
   collect(body)

@@ -10,13 +10,15 @@ import { Streams } from '../time/random.ts'
 import type { Signal } from '../world/task.ts'
 import { HOST, type World } from '../world/world.ts'
 import { builtins } from './builtins.ts'
+import type { Completion } from './complete.ts'
 import { Driver, type DriverOptions, SIGNAL_STATUS, STOPPED } from './driver.ts'
 import { initialFiles } from './initial.ts'
+import type { ReadLine } from './interactive.ts'
 import { launch } from './launch.ts'
 import type { Output } from './output.ts'
 import { libraryTools, ShellProcess } from './process.ts'
 import { SignalGroup } from './signals.ts'
-import type { Library, System } from './system.ts'
+import type { Library, Start, System } from './system.ts'
 
 export interface ShellOptions extends DriverOptions {
   /** The commands of src/cmd, by name. */
@@ -26,6 +28,8 @@ export interface ShellOptions extends DriverOptions {
   readonly stderr: (text: string) => void
   /** Standard output is a terminal. */
   readonly isTerminal?: boolean
+  /** Asks a person for a line. With it `interact` works, and a bash without a script asks as well. */
+  readonly readLine?: ReadLine
   /** Files of the sandbox by absolute path: the script's own directory, if it was asked for. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>
 }
@@ -57,6 +61,7 @@ const SBIN = [
 ]
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const HOME = '/root'
+const ENVIRONMENT = { HOME, PATH, USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash', TERM: 'dumb' }
 const FIRST_PID = 1000
 
 export class Shell {
@@ -65,7 +70,7 @@ export class Shell {
   private readonly options: ShellOptions
   private readonly output: Output
   private system: Promise<System> | undefined
-  private current: ShellProcess | undefined
+  private loaded: System | undefined
 
   constructor(world: World, options: ShellOptions) {
     this.world = world
@@ -76,37 +81,49 @@ export class Shell {
 
   /** Runs a script to its end; answers its exit status. Rejects only for a bug. */
   async run(script: string, options: RunOptions = {}): Promise<number> {
+    const process = await this.process(options, false)
+    return this.driver.activity(() => process.run(script))
+  }
+
+  /** Runs what a person types, line by line, until `exit`; answers its exit status. Needs `readLine`. */
+  async interact(options: RunOptions = {}): Promise<number> {
+    const process = await this.process(options, true)
+    return this.driver.activity(() => process.interact())
+  }
+
+  private async process(options: RunOptions, interactive: boolean): Promise<ShellProcess> {
     const system = await this.load()
     const { argv0 = 'bash', args = [], netns = HOST, stdin = '', cwd = HOME, env = {} } = options
-    const group = new SignalGroup()
-    const start = {
+    const start: Start = {
       netns,
       cwd,
-      env: new Map(
-        Object.entries({ HOME, PATH, USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash', TERM: 'dumb', ...env }),
-      ),
+      env: new Map(Object.entries({ ...ENVIRONMENT, ...env })),
       stdin: () => stdin,
       output: this.output,
       foreground: true,
-      group,
+      group: new SignalGroup(),
     }
-    const process = new ShellProcess(system, start, { argv0, args })
-    this.current = process
     this.driver.onStop = words => {
       this.output.stderr(`vethereal: ${words}: stopped\n`)
-      process.end(STOPPED)
+      for (const shell of [...system.foreground].reverse()) shell.end(STOPPED)
     }
     this.driver.startPace()
-    try {
-      return await this.driver.activity(() => process.run(script))
-    } finally {
-      this.current = undefined
+    return new ShellProcess(system, start, { argv0, args, interactive })
+  }
+
+  /** Ctrl-C and its like: for the commands in the foreground, or for the innermost shell if none is waiting. */
+  interrupt(signal: Signal = 'INT'): void {
+    if (this.driver.interrupt(signal)) return
+    for (const shell of [...(this.loaded?.foreground ?? [])].reverse()) {
+      shell.end(SIGNAL_STATUS[signal])
+      if (shell.isInteractive) return
     }
   }
 
-  /** Ctrl-C and its like: for the commands in the foreground, or for the script if none is waiting. */
-  interrupt(signal: Signal = 'INT'): void {
-    if (!this.driver.interrupt(signal)) this.current?.end(SIGNAL_STATUS[signal])
+  /** Candidates for the word at the end of a line, for the innermost shell. */
+  async complete(line: string): Promise<Completion> {
+    const shell = this.loaded?.foreground.at(-1)
+    return shell instanceof ShellProcess ? shell.complete(line) : { from: line.length, candidates: [] }
   }
 
   private load(): Promise<System> {
@@ -139,9 +156,12 @@ export class Shell {
       },
       streams: new Streams(world.seed),
       processes: new Map(),
+      readLine: this.options.readLine,
+      foreground: [],
       nextPid: () => ++pids,
       launch: (argv, start) => launch(system, argv, start),
     }
+    this.loaded = system
     return system
   }
 }

@@ -31,6 +31,8 @@ export interface ShellState {
   background(number: number, arrays: string, context: CommandContext, output: CommandOutput): Job
   /** The rewritten text of the EXIT trap, which runs now and not again. */
   takeExitTrap(): string
+  /** Asks the person at the prompt; answers what `vethereal-read` does. `status` is that of the last command. */
+  nextLine(status: number, arrays: string, context: CommandContext): Promise<number>
   /** How the shell begins a message: `SCRIPT: line N: `. */
   prefix(): string
 }

@@ -6,6 +6,7 @@ import type { Streams } from '../time/random.ts'
 import type { World } from '../world/world.ts'
 import type { Driver } from './driver.ts'
 import type { Store } from './files.ts'
+import type { ReadLine } from './interactive.ts'
 import type { Output } from './output.ts'
 import type { SignalGroup } from './signals.ts'
 
@@ -21,6 +22,12 @@ export interface ProcessEntry {
   readonly pid: number
   readonly netns: NetnsId
   readonly group: SignalGroup
+}
+
+/** A shell that Ctrl-C can reach. */
+export interface ForegroundShell {
+  readonly isInteractive: boolean
+  end(status: number): void
 }
 
 /** What a new process inherits. */
@@ -47,6 +54,10 @@ export interface System {
   readonly streams: Streams
   readonly processes: Map<number, ProcessEntry>
   nextPid(): number
+  /** Asks the person at the terminal for a line; undefined: there is nobody. */
+  readonly readLine: ReadLine | undefined
+  /** Shells that run in the foreground, the innermost last: whom Ctrl-C ends when no command takes it. */
+  readonly foreground: ForegroundShell[]
   /** execve(2): answers the exit status, or undefined when there is no such program. */
   launch(argv: readonly string[], start: Start): Promise<number | undefined>
 }
