@@ -44,6 +44,8 @@ export const NeighbourFlag = { ExternLearned: 0x10, Router: 0x80 } as const
 /** Reachable times are drawn anew this often. */
 const REDRAW_JIFFIES = 300 * HZ
 const FORCED_COLLECTION_JIFFIES = 5 * HZ
+/** Spans in jiffies that the levels of the timer wheel end with. */
+const WHEEL_LEVELS = [63, 504, 4032, 32_256, 258_048, Number.POSITIVE_INFINITY]
 /** No timer of a neighbour is shorter: HZ/100. */
 const TIMER_JIFFIES_MIN = Math.floor(HZ / 100)
 /** Who sent a packet, as far as its way out concerns him: struct sock behind skb->sk. */
@@ -130,6 +132,8 @@ export class Neighbour {
   headerReady = false
   /** The instant at which its timer fires; -1 for none. */
   timerAt = -1
+  /** How long the timer runs, in levels of the timer wheel. */
+  timerLevel = 0
   /** What waits for the answer: frames that need only the header, and the routes they took. */
   waiting: Waiting[] = []
   waitingBytes = 0
@@ -166,6 +170,8 @@ export class Neighbours {
   readonly #parms: NeighbourParms[] = []
   #stream: Stream | undefined
   #collecting = false
+  /** Whose timer fires at an instant, as they were set. */
+  readonly #due = new Map<number, Neighbour[]>()
 
   constructor(env: StackEnv, machine: Machine, resolver: Resolver, timerCode: number, collectCode: number) {
     this.#env = env
@@ -320,13 +326,32 @@ export class Neighbours {
   #arm(neighbour: Neighbour, jiffies: number, isFromTimer = false): void {
     const now = this.#now
     if (neighbour.used < neighbour.confirmed) neighbour.used = neighbour.confirmed
-    neighbour.timerAt = jiffyStart(timerJiffy(now + jiffies, isFromTimer ? now + 1 : now))
-    this.#env.stackTimer(neighbour.timerAt, this.#timerCode, neighbour)
+    const at = jiffyStart(timerJiffy(now + jiffies, isFromTimer ? now + 1 : now))
+    neighbour.timerAt = at
+    neighbour.timerLevel = WHEEL_LEVELS.findIndex(end => jiffies < end)
+    const due = this.#due.get(at)
+    if (due !== undefined) {
+      due.push(neighbour)
+      return
+    }
+    this.#due.set(at, [neighbour])
+    this.#env.stackTimer(at, this.#timerCode)
   }
 
-  /** neigh_timer_handler. Events of timers that were set anew since are ignored. */
-  timer(neighbour: Neighbour): void {
-    if (neighbour.timerAt !== this.#env.now || neighbour.dead || (neighbour.state & IN_TIMER) === 0) return
+  /** Timers of this instant as the wheel fires them: the coarsest level first, of each bucket the last one first. */
+  timers(): void {
+    const { now } = this.#env
+    const due = this.#due.get(now)!
+    this.#due.delete(now)
+    // A timer that was set twice for the same instant stands there twice, and the second time it is not due.
+    due.reverse().sort((a, b) => b.timerLevel - a.timerLevel)
+    for (const neighbour of due) {
+      if (neighbour.timerAt === now && !neighbour.dead && (neighbour.state & IN_TIMER) !== 0) this.#timer(neighbour)
+    }
+  }
+
+  /** neigh_timer_handler */
+  #timer(neighbour: Neighbour): void {
     neighbour.timerAt = -1
     const { parms } = neighbour
     const now = this.#now

@@ -33,7 +33,7 @@ import type { InDevice } from './indevice.ts'
 import { Inet, Timer } from './inet.ts'
 import { Input } from './input.ts'
 import { Machine } from './machine.ts'
-import { type Neighbour, NeighbourFlag, Update, VALID } from './neighbour.ts'
+import { NeighbourFlag, Update, VALID } from './neighbour.ts'
 import type { Path } from './path.ts'
 import { isSolo, type RouteGet, Routes } from './route.ts'
 import { RawSocket } from './socket.ts'
@@ -118,7 +118,7 @@ export class Stack {
   timer(code: number, ref: object | undefined): void {
     switch (code) {
       case Timer.Neighbour:
-        return this.inet.neighbours.timer(ref as Neighbour)
+        return this.inet.neighbours.timers()
       case Timer.CollectNeighbours:
         return this.inet.neighbours.collect()
       case Timer.Fragments:
@@ -382,6 +382,7 @@ export class Stack {
     if (isUp(dev) && isRunning(dev)) fib.syncUp(dev, HopFlag.LinkDown, true)
     else fib.syncDown(dev, false, false)
     this.inet.generation++
+    // arp_netdev_event: who begins or ends to ask forgets whom he knew.
     const isNoArp = (dev.flags & Iff.NoArp) !== 0
     if (isNoArp !== inDevice.isNoArp) neighbours.flush(inDevice.neighbours, false)
     else if (!dev.carrier && inDevice.arpEvictNoCarrier) neighbours.flush(inDevice.neighbours, true)
