@@ -1,0 +1,78 @@
+/**
+ * Sessions as arbitraries of fast-check: up to six namespaces with wires and loop-free bridges, then changes and traffic
+ * in turn, one request in ten wrong.
+ */
+import * as fc from 'fast-check'
+import { IPV4_REQUESTS, LINK_REQUESTS, type Maker } from './requests.ts'
+import { Dice, Scene } from './scene.ts'
+import type { Session } from './session.ts'
+import { FRAMES, PINGS, type Sender } from './traffic.ts'
+
+export interface Subject {
+  readonly name: string
+  readonly requests: readonly Maker[]
+  readonly traffic: readonly Sender[]
+}
+
+export const LINKS: Subject = { name: 'links', requests: LINK_REQUESTS, traffic: FRAMES }
+export const IPV4: Subject = {
+  name: 'ipv4',
+  requests: [...LINK_REQUESTS, ...IPV4_REQUESTS],
+  traffic: [...FRAMES, ...PINGS],
+}
+
+const STEPS_MAX = 24
+const ROUNDS_MAX = 3
+const WRONG_ONE_IN = 10
+
+/** Sessions about a subject. */
+export const sessions = (subject: Subject): fc.Arbitrary<Session> =>
+  fc.gen().map(draw => session(subject, new Dice(n => draw(fc.nat, n - 1))))
+
+/** One session, decided by dice. */
+export function session(subject: Subject, dice: Dice): Session {
+  const scene = new Scene(dice)
+  const spaces = dice.between(1, 4)
+  for (let i = 1; i <= spaces; i++) scene.add({ type: 'newnetns', name: `n${i}` })
+  build(scene, subject)
+  for (let rounds = dice.between(1, ROUNDS_MAX); rounds > 0; rounds--) {
+    for (let i = dice.between(1, STEPS_MAX / 3); i > 0; i--) send(scene, subject)
+    for (let i = dice.below(STEPS_MAX / 3); i > 0; i--) request(scene, subject.requests)
+  }
+  for (let i = dice.below(4); i > 0; i--) send(scene, subject)
+  return { steps: scene.steps }
+}
+
+/** A network to begin with: wires, bridges, most of them up; addresses where the subject has them. */
+function build(scene: Scene, subject: Subject): void {
+  const { dice } = scene
+  const by = (name: string): Maker[] => subject.requests.filter(each => each.name === name)
+  const times = (n: number, name: string): void => {
+    for (let i = 0; i < n; i++) request(scene, by(name))
+  }
+  times(dice.between(1, 6), 'newlink veth')
+  times(dice.below(4), 'newlink bridge')
+  times(dice.below(8), 'setlink master')
+  times(dice.between(2, 14), 'setlink up')
+  times(dice.between(2, 8), 'newaddr')
+  times(dice.below(3), 'sysctl')
+  times(dice.below(4), 'newroute')
+}
+
+function request(scene: Scene, makers: readonly Maker[]): void {
+  const { dice } = scene
+  if (makers.length === 0) return
+  if (dice.oneIn(WRONG_ONE_IN)) {
+    const wrong = dice.pick(makers).wrong?.(scene, dice)
+    if (wrong !== undefined) scene.add(wrong)
+    return
+  }
+  const step = dice.weighted(makers).make(scene, dice)
+  if (step !== undefined) scene.add(step)
+}
+
+function send(scene: Scene, subject: Subject): void {
+  const { dice } = scene
+  const step = dice.weighted(subject.traffic).make(scene, dice)
+  if (step !== undefined) scene.add(step)
+}

@@ -1,0 +1,741 @@
+/**
+ * Requests that a generated session may make: one small table for each, with how often it is chosen, how it is made from
+ * what there is, and how it is made wrong. A new kind of device, route or sysctl is a few lines here.
+ */
+import type { BridgeOptions, BridgePortOptions } from '../control/records.ts'
+import { type LinkChanges, type NewLink, Nud, type Request, RouteType } from '../control/request.ts'
+import type { Device, NetnsId } from '../core/device.ts'
+import type { Ip } from '../wire/ip.ts'
+import type { Mac } from '../wire/mac.ts'
+import type { Dice, Scene } from './scene.ts'
+
+export interface Maker {
+  readonly name: string
+  readonly weight: number
+  /** undefined when there is nothing to make it from. */
+  make(scene: Scene, dice: Dice): Request | undefined
+  /** A request that Linux refuses, or should. */
+  wrong?(scene: Scene, dice: Dice): Request | undefined
+}
+
+const NAMES = [
+  'v0',
+  'v1',
+  'v2',
+  'v3',
+  'v4',
+  'v5',
+  'v6',
+  'v7',
+  'eth0',
+  'eth1',
+  'a.b',
+  'with-dash',
+  'x@y',
+  'fifteen-letters',
+  '0',
+]
+const PATTERNS = ['veth%d', 'p%d', 'e%dx']
+const WRONG_NAMES = ['', '.', '..', 'a/b', 'a b', 'a:b', 'sixteen-letters!', '%d%d', '%s', 'lo', 'all%', 'x%dy%d']
+const NOBODY = 'nobody'
+const NO_INDEX = 9999
+const IS_UP = 1
+
+const isVeth = (dev: Device): boolean => dev.kind === 'veth'
+const isBridge = (dev: Device): boolean => dev.kind === 'bridge'
+const isPort = (dev: Device): boolean => dev.master !== undefined
+
+function freeName(dice: Dice): string {
+  return dice.oneIn(6) ? dice.pick(PATTERNS) : dice.pick(NAMES)
+}
+
+const set = (dev: Device, changes: LinkChanges): Request => ({
+  type: 'setlink',
+  netns: dev.netns,
+  link: dev.name,
+  changes,
+})
+
+/** Changes of any device. */
+function setAny(make: (dice: Dice, scene: Scene, dev: Device) => LinkChanges | undefined): Maker['make'] {
+  return (scene, dice) => {
+    const dev = scene.device()
+    const changes = dev === undefined ? undefined : make(dice, scene, dev)
+    return changes === undefined ? undefined : set(dev!, changes)
+  }
+}
+
+const setNobody: Maker['wrong'] = (scene, dice) => ({
+  type: 'setlink',
+  netns: scene.netns(),
+  link: dice.oneIn(2) ? NOBODY : NO_INDEX,
+  changes: { up: true },
+})
+
+// -- Links ----------------------------------------------------------------------------------------
+
+function end(scene: Scene, dice: Dice): Omit<NewLink, 'kind' | 'peer'> {
+  return {
+    ...(dice.oneIn(6) ? {} : { name: freeName(dice) }),
+    mac: scene.mac(),
+    ...(dice.oneIn(8) ? { mtu: dice.pick([68, 576, 1280, 1400, 9000, 65535]) } : {}),
+    ...(dice.oneIn(8) ? { up: true } : {}),
+    ...(dice.oneIn(16) ? { txQueueLength: dice.between(0, 2000) } : {}),
+    ...(dice.oneIn(16) ? { arp: false } : {}),
+    ...(dice.oneIn(16) ? { group: dice.between(1, 9) } : {}),
+    ...(dice.oneIn(16) ? { alias: 'a wire' } : {}),
+  }
+}
+
+const newVeth: Maker = {
+  name: 'newlink veth',
+  weight: 4,
+  make(scene, dice) {
+    const netns = scene.netns()
+    const there = dice.oneIn(3) ? {} : { netns: scene.netns() }
+    const index = dice.oneIn(20) ? { ifindex: dice.between(20, 40) } : {}
+    return {
+      type: 'newlink',
+      netns,
+      link: { kind: 'veth', ...end(scene, dice), ...index, peer: { ...end(scene, dice), ...there } },
+    }
+  },
+  wrong(scene, dice) {
+    const netns = scene.netns()
+    const good = { kind: 'veth', ...end(scene, dice) }
+    const peer = end(scene, dice)
+    const link: NewLink = dice.pick<NewLink>([
+      { ...good, name: dice.pick(WRONG_NAMES), peer },
+      { ...good, peer: { ...peer, name: dice.pick(WRONG_NAMES) } },
+      { ...good, name: 'same', peer: { ...peer, name: 'same' } },
+      { ...good, mtu: dice.pick([0, 67, 65536, 4_000_000_000]), peer },
+      { ...good, peer: { ...peer, mtu: dice.pick([0, 67, 65536]) } },
+      { ...good, mac: dice.pick([0, 0x0100_0000_0001, 0xffff_ffff_ffff]) as Mac, peer },
+      { ...good, peer: { ...peer, mac: dice.pick([0, 0x0100_5e00_0001]) as Mac } },
+      { ...good, kind: 'nosuchkind' },
+      { ...good, ifindex: 1, peer },
+      { ...good, peer: { ...peer, ifindex: 1 } },
+    ])
+    return { type: 'newlink', netns, link }
+  },
+}
+
+/** Each with some values that are allowed and some at or beyond the limits. */
+const BRIDGE_VALUES: { readonly [K in keyof BridgeOptions]?: readonly BridgeOptions[K][] } = {
+  forwardDelay: [0, 200, 1500, 3000, 199, 3001],
+  helloTime: [100, 200, 1000, 99, 1001],
+  maxAge: [600, 2000, 4000, 599, 4001],
+  ageingTime: [0, 1, 5, 30, 100, 30000, 1_000_000],
+  priority: [0, 1, 4096, 32768, 65535],
+  groupFwdMask: [0, 8, 0x4000, 0xfff8, 1, 2, 4],
+  groupAddress: [0x0180_c200_0000, 0x0180_c200_0004, 0x0180_c200_000f, 0x0180_c200_0001, 0x0180_c200_0010].map(
+    m => m as Mac,
+  ),
+  mcastSnooping: [0, 1],
+  nfCallIptables: [0, 1],
+  nfCallArptables: [0, 1],
+}
+
+function bridgeOptions(dice: Dice): Partial<BridgeOptions> {
+  const name = dice.pick(Object.keys(BRIDGE_VALUES) as (keyof BridgeOptions)[])
+  return { [name]: dice.pick(BRIDGE_VALUES[name] as readonly number[]) }
+}
+
+const newBridge: Maker = {
+  name: 'newlink bridge',
+  weight: 3,
+  make(scene, dice) {
+    const link: NewLink = {
+      kind: 'bridge',
+      name: dice.oneIn(8) ? 'bridge%d' : dice.pick(['br0', 'br1', 'br2', 'br']),
+      mac: scene.mac(),
+      ...(dice.oneIn(6) ? { up: true } : {}),
+      ...(dice.oneIn(8) ? { mtu: dice.pick([68, 1000, 1500, 9000]) } : {}),
+      ...(dice.oneIn(4) ? { bridge: bridgeOptions(dice) } : {}),
+    }
+    return { type: 'newlink', netns: scene.netns(), link }
+  },
+  wrong(scene, dice) {
+    const link: NewLink = dice.pick<NewLink>([
+      { kind: 'bridge', name: dice.pick(WRONG_NAMES), mac: scene.mac() },
+      { kind: 'bridge', name: 'br9', mac: 0x0100_0000_0000 as Mac },
+      { kind: 'bridge', name: 'br9', mac: scene.mac(), mtu: dice.pick([1, 67, 65536]) },
+    ])
+    return { type: 'newlink', netns: scene.netns(), link }
+  },
+}
+
+const delLink: Maker = {
+  name: 'dellink',
+  weight: 1,
+  make(scene) {
+    const dev = scene.device()
+    return dev && { type: 'dellink', netns: dev.netns, link: dev.name }
+  },
+  wrong: (scene, dice) => ({ type: 'dellink', netns: scene.netns(), link: dice.pick([NOBODY, 'lo', NO_INDEX]) }),
+}
+
+const setUp: Maker = {
+  name: 'setlink up',
+  weight: 10,
+  make: (scene, dice) => {
+    const dev = scene.device(each => (each.flags & IS_UP) === 0 || dice.oneIn(8))
+    return dev && set(dev, { up: true })
+  },
+  wrong: setNobody,
+}
+
+const setDown: Maker = {
+  name: 'setlink down',
+  weight: 2,
+  make: setAny(() => ({ up: false })),
+}
+
+const setMaster: Maker = {
+  name: 'setlink master',
+  weight: 8,
+  make(scene, dice) {
+    const bridge = scene.device(isBridge)
+    const dev =
+      bridge && scene.device(each => each.netns === bridge.netns && isVeth(each) && (!isPort(each) || dice.oneIn(6)))
+    return dev && set(dev, { master: bridge!.name })
+  },
+  wrong(scene, dice) {
+    const dev = scene.device()
+    const other = dev && scene.device(each => each.netns === dev.netns && (!isBridge(each) || isBridge(dev)))
+    return other && set(dev!, { master: dice.oneIn(3) ? 'lo' : other.name })
+  },
+}
+
+const loMaster: Maker = {
+  name: 'setlink master of lo',
+  weight: 0,
+  make: () => undefined,
+  wrong(scene) {
+    const bridge = scene.device(isBridge)
+    return bridge && { type: 'setlink', netns: bridge.netns, link: 'lo', changes: { master: bridge.name } }
+  },
+}
+
+const noMaster: Maker = {
+  name: 'setlink nomaster',
+  weight: 1,
+  make(scene, dice) {
+    const dev = scene.device(each => isPort(each) || dice.oneIn(8))
+    return dev && set(dev, { master: 0 })
+  },
+}
+
+const setMac: Maker = {
+  name: 'setlink address',
+  weight: 2,
+  make: setAny((_, scene) => ({ mac: scene.mac() })),
+  wrong: setAny(dice => ({ mac: dice.pick([0, 0x0100_0000_0001, 0xffff_ffff_ffff]) as Mac })),
+}
+
+const setMtu: Maker = {
+  name: 'setlink mtu',
+  weight: 2,
+  make: setAny(dice => ({ mtu: dice.pick([68, 100, 576, 1280, 1400, 1499, 1500, 9000, 65535]) })),
+  wrong: setAny(dice => ({ mtu: dice.pick([0, 67, 65536, 1_000_000]) })),
+}
+
+const setName: Maker = {
+  name: 'setlink name',
+  weight: 2,
+  make: setAny(dice => ({ name: freeName(dice) })),
+  wrong: setAny(dice => ({ name: dice.pick(WRONG_NAMES) })),
+}
+
+const setNetns: Maker = {
+  name: 'setlink netns',
+  weight: 3,
+  make: setAny((dice, scene) => ({
+    netns: scene.netns(),
+    ...(dice.oneIn(3) ? { name: freeName(dice) } : {}),
+    ...(dice.oneIn(6) ? { up: true } : {}),
+  })),
+  wrong: setAny((dice, scene) => ({ netns: scene.netns(), name: dice.pick(WRONG_NAMES) })),
+}
+
+const setFlags: Maker = {
+  name: 'setlink flags',
+  weight: 2,
+  make: setAny(dice =>
+    dice.pick<LinkChanges>([
+      { arp: false },
+      { arp: true },
+      { multicast: false },
+      { multicast: true },
+      { promisc: true },
+      { promisc: false },
+      { allMulticast: true },
+      { allMulticast: false },
+      { dynamic: true },
+      { up: true, arp: false, promisc: true },
+    ]),
+  ),
+}
+
+const setOther: Maker = {
+  name: 'setlink other',
+  weight: 1,
+  make: setAny((dice, scene) =>
+    dice.pick<LinkChanges>([
+      { txQueueLength: dice.between(0, 5000) },
+      { group: dice.between(0, 9) },
+      { alias: dice.pick(['', 'one', 'two words', 'a'.repeat(255)]) },
+      { mtu: 1300, mac: scene.mac(), up: true },
+    ]),
+  ),
+  wrong: setAny(dice => dice.pick<LinkChanges>([{ alias: 'a'.repeat(256) }, { carrier: true }, { carrier: false }])),
+}
+
+const setBridge: Maker = {
+  name: 'setlink bridge',
+  weight: 4,
+  make(scene, dice) {
+    const bridge = scene.device(isBridge)
+    if (bridge === undefined) return undefined
+    if (dice.oneIn(12)) return set(bridge, { fdbFlush: true })
+    return set(bridge, { bridge: { ...bridgeOptions(dice), ...(dice.oneIn(3) ? bridgeOptions(dice) : {}) } })
+  },
+  wrong(scene, dice) {
+    const dev = scene.device(each => !isBridge(each))
+    return dev && set(dev, { bridge: bridgeOptions(dice) })
+  },
+}
+
+const PORT_SWITCHES: readonly (keyof BridgePortOptions)[] = [
+  'hairpin',
+  'guard',
+  'rootBlock',
+  'fastLeave',
+  'learning',
+  'flood',
+  'mcastFlood',
+  'bcastFlood',
+  'isolated',
+]
+
+function portOptions(dice: Dice): Partial<BridgePortOptions> {
+  if (dice.oneIn(8)) return { state: dice.between(0, 5) }
+  if (dice.oneIn(8)) return { cost: dice.pick([1, 2, 100, 65535, 0, 65536]) }
+  if (dice.oneIn(8)) return { priority: dice.pick([0, 1, 32, 63, 64, 255]) }
+  return { [dice.pick(PORT_SWITCHES)]: dice.oneIn(2) }
+}
+
+const setPort: Maker = {
+  name: 'setlink bridge_slave',
+  weight: 5,
+  make(scene, dice) {
+    const port = scene.device(isPort)
+    if (port === undefined) return undefined
+    if (dice.oneIn(16)) return set(port, { port: {}, fdbFlush: true })
+    return set(port, { port: { ...portOptions(dice), ...(dice.oneIn(4) ? portOptions(dice) : {}) } })
+  },
+  wrong(scene, dice) {
+    const dev = scene.device(each => !isPort(each))
+    return dev && set(dev, { port: portOptions(dice) })
+  },
+}
+
+// -- Forwarding databases -------------------------------------------------------------------------
+
+const newFdb: Maker = {
+  name: 'newfdb',
+  weight: 3,
+  make(scene, dice) {
+    const dev = scene.device(each => isPort(each) || isBridge(each))
+    if (dev === undefined) return undefined
+    const self = isBridge(dev)
+    const entry = {
+      link: dev.name,
+      mac: scene.someMac(),
+      self,
+      master: !self,
+      state: self ? Nud.Permanent : dice.pick([Nud.Permanent, Nud.NoArp, Nud.Reachable]),
+      ...(dice.oneIn(8) ? { sticky: true } : {}),
+      ...(dice.oneIn(12) ? { externLearn: true } : {}),
+      ...(dice.oneIn(12) ? { use: true } : {}),
+    }
+    return { type: 'newfdb', netns: dev.netns, entry, mode: dice.pick(['add', 'add', 'append', 'replace', 'change']) }
+  },
+  wrong(scene, dice) {
+    const dev = scene.device(each => isPort(each) || isBridge(each))
+    if (dev === undefined) return undefined
+    const good = { link: dev.name, mac: scene.someMac(), self: false, master: true, state: Nud.Permanent }
+    const entry = dice.pick([
+      { ...good, mac: 0 as Mac },
+      { ...good, state: Nud.Stale },
+      { ...good, state: 0 },
+      { ...good, vlan: dice.pick([5, 4095]) },
+      { ...good, self: true, master: false, state: Nud.Reachable },
+      { ...good, link: NOBODY },
+    ])
+    return { type: 'newfdb', netns: dev.netns, entry, mode: 'add' }
+  },
+}
+
+const delFdb: Maker = {
+  name: 'delfdb',
+  weight: 1,
+  make(scene, dice) {
+    const netns = scene.netns()
+    const known = dice.maybe(scene.world.fdb(netns).filter(each => each.master !== undefined))
+    if (known === undefined) return undefined
+    const self = known.ifindex === known.master
+    const entry = { link: known.ifindex, mac: known.mac, self, master: !self, state: Nud.Permanent }
+    return { type: 'delfdb', netns, entry }
+  },
+  wrong(scene) {
+    const dev = scene.device(isPort)
+    if (dev === undefined) return undefined
+    const entry = { link: dev.name, mac: 0x0200_0000_ffff as Mac, self: false, master: true, state: Nud.Permanent }
+    return { type: 'delfdb', netns: dev.netns, entry }
+  },
+}
+
+// -- Namespaces -----------------------------------------------------------------------------------
+
+const NETNS_MAX = 6
+
+const newNetns: Maker = {
+  name: 'newnetns',
+  weight: 1,
+  make: scene =>
+    scene.netnses().length > NETNS_MAX
+      ? undefined
+      : { type: 'newnetns', name: `n${scene.world.engine.netnses.length}` },
+  wrong: scene => ({ type: 'newnetns', name: scene.world.netnsNames()[0] ?? '..' }),
+}
+
+const delNetns: Maker = {
+  name: 'delnetns',
+  weight: 1,
+  make(scene, dice) {
+    const name = dice.oneIn(3) ? dice.maybe(scene.world.netnsNames()) : undefined
+    return name === undefined ? undefined : { type: 'delnetns', name }
+  },
+  wrong: () => ({ type: 'delnetns', name: NOBODY }),
+}
+
+export const LINK_REQUESTS: readonly Maker[] = [
+  newVeth,
+  newBridge,
+  delLink,
+  setUp,
+  setDown,
+  setMaster,
+  loMaster,
+  noMaster,
+  setMac,
+  setMtu,
+  setName,
+  setNetns,
+  setFlags,
+  setOther,
+  setBridge,
+  setPort,
+  newFdb,
+  delFdb,
+  newNetns,
+  delNetns,
+]
+
+// -- IPv4 -----------------------------------------------------------------------------------------
+
+const lengthOf = (dice: Dice): number => (dice.oneIn(3) ? dice.pick([8, 16, 22, 23, 25, 30, 31, 32, 0]) : 24)
+
+const newAddr: Maker = {
+  name: 'newaddr',
+  weight: 8,
+  make(scene, dice) {
+    const dev = scene.device(each => !isPort(each) || dice.oneIn(4))
+    if (dev === undefined) return undefined
+    const local = dice.oneIn(10) ? scene.someIp() : scene.ip()
+    const prefixLength = lengthOf(dice)
+    const address = {
+      local,
+      prefixLength,
+      ...(dice.oneIn(2) ? { broadcast: broadcastOf(local, prefixLength) } : {}),
+      ...(dice.oneIn(10) ? { peer: scene.ip() } : {}),
+      ...(dice.oneIn(10) ? { scope: dice.pick([0, 200, 253, 254]) } : {}),
+      ...(dice.oneIn(12) ? { label: `${dev.name}:x`.slice(0, 15) } : {}),
+      ...(dice.oneIn(12) ? { metric: dice.between(1, 500) } : {}),
+      ...(dice.oneIn(12) ? { flags: 0x200 } : {}),
+      ...(dice.oneIn(12) ? { exclusive: false } : {}),
+    }
+    return { type: 'newaddr', netns: dev.netns, link: dev.name, address }
+  },
+  wrong(scene, dice) {
+    const known = dice.maybe(scene.addresses())
+    const dev = scene.device()
+    if (known !== undefined && dice.oneIn(2)) {
+      const { netns, local, prefixLength } = known
+      return { type: 'newaddr', netns, link: known.dev.name, address: { local, prefixLength } }
+    }
+    if (dev === undefined) return undefined
+    const address = dice.pick([
+      { local: scene.ip(), prefixLength: 33 },
+      { local: scene.ip(), prefixLength: 24, validLifetime: 0 },
+      { local: scene.ip(), prefixLength: 24, label: 'other-label' },
+      { local: 0 as Ip, prefixLength: 24 },
+      { local: 0xe000_0001 as Ip, prefixLength: 24 },
+    ])
+    return { type: 'newaddr', netns: dev.netns, link: dev.name, address }
+  },
+}
+
+const broadcastOf = (local: Ip, prefixLength: number): Ip =>
+  (prefixLength === 0 ? 0xffff_ffff : (local | (2 ** (32 - prefixLength) - 1)) >>> 0) as Ip
+
+const delAddr: Maker = {
+  name: 'deladdr',
+  weight: 2,
+  make(scene, dice) {
+    const known = dice.maybe(scene.addresses().filter(each => each.dev.kind !== 'loopback'))
+    if (known === undefined) return undefined
+    const { netns, local, prefixLength, dev } = known
+    const address = dice.oneIn(3) ? { local } : { local, prefixLength }
+    return { type: 'deladdr', netns, link: dev.name, address }
+  },
+  wrong(scene) {
+    const dev = scene.device()
+    return (
+      dev && {
+        type: 'deladdr',
+        netns: dev.netns,
+        link: dev.name,
+        address: { local: 0x0a63_6363 as Ip, prefixLength: 24 },
+      }
+    )
+  },
+}
+
+const ROUTE_TYPES = [RouteType.Blackhole, RouteType.Unreachable, RouteType.Prohibit, RouteType.Throw]
+
+function destination(scene: Scene, dice: Dice): { dst: Ip; prefixLength: number } {
+  const prefixLength = dice.pick([0, 16, 22, 24, 24, 24, 28, 32, 32])
+  const mask = prefixLength === 0 ? 0 : (0xffff_ffff << (32 - prefixLength)) >>> 0
+  return { dst: ((scene.ip() & mask) >>> 0) as Ip, prefixLength }
+}
+
+const newRoute: Maker = {
+  name: 'newroute',
+  weight: 6,
+  make(scene, dice) {
+    const from = dice.maybe(scene.addresses().filter(each => each.dev.kind !== 'loopback'))
+    const dev = from?.dev ?? scene.device()
+    if (dev === undefined) return undefined
+    const to = destination(scene, dice)
+    const common = {
+      ...to,
+      ...(dice.oneIn(6) ? { metric: dice.pick([1, 10, 100, 1024]) } : {}),
+      ...(dice.oneIn(12) ? { table: dice.pick([100, 255, 1000]) } : {}),
+      ...(dice.oneIn(16) ? { tos: dice.pick([4, 8, 16]) } : {}),
+      ...(dice.oneIn(16) ? { protocol: dice.pick([2, 4, 42]) } : {}),
+      ...(dice.oneIn(10) && from !== undefined ? { src: from.local } : {}),
+      ...(dice.oneIn(10)
+        ? { metrics: dice.pick([{ mtu: 1000 }, { hoplimit: 3 }, { advmss: 500, window: 9000 }]) }
+        : {}),
+    }
+    const mode = dice.oneIn(3) ? dice.pick(['append', 'prepend', 'change', 'replace'] as const) : 'add'
+    const route = dice.oneIn(7)
+      ? { ...common, type: dice.pick(ROUTE_TYPES) }
+      : dice.oneIn(3)
+        ? { ...common, link: dev.name }
+        : {
+            ...common,
+            via: scene.someIp(),
+            ...(dice.oneIn(3) ? { link: dev.name } : {}),
+            ...(dice.oneIn(8) ? { onlink: true } : {}),
+          }
+    return { type: 'newroute', netns: dev.netns, route, mode }
+  },
+  wrong(scene, dice) {
+    const dev = scene.device()
+    if (dev === undefined) return undefined
+    const to = { dst: 0x0a00_0100 as Ip, prefixLength: 24 }
+    const route = dice.pick([
+      { dst: 0x0a00_0101 as Ip, prefixLength: 24, link: dev.name },
+      { ...to, via: 0x0808_0808 as Ip },
+      { ...to, via: 0x0808_0808 as Ip, link: dev.name },
+      { ...to, link: dev.name, src: 0x0909_0909 as Ip },
+      { ...to, link: NOBODY },
+      { ...to, prefixLength: 33, link: dev.name },
+      { ...to, tos: 1, link: dev.name },
+      { ...to },
+      { ...to, type: RouteType.Unreachable, via: scene.ip() },
+      { ...to, via: scene.someIp(), scope: 253 },
+      { ...to, link: dev.name, onlink: true },
+    ])
+    return { type: 'newroute', netns: dev.netns, route, mode: 'add' }
+  },
+}
+
+const delRoute: Maker = {
+  name: 'delroute',
+  weight: 2,
+  make(scene, dice) {
+    const netns = scene.netns()
+    const known = dice.maybe(scene.world.routes(netns))
+    if (known === undefined) return undefined
+    const route = {
+      dst: known.dst,
+      prefixLength: known.prefixLength,
+      ...(known.table === 254 ? {} : { table: known.table }),
+      ...(dice.oneIn(3) ? { metric: known.metric } : {}),
+      ...(dice.oneIn(4) ? { type: known.type } : {}),
+      ...(dice.oneIn(4) && known.via !== undefined ? { via: known.via } : {}),
+      ...(dice.oneIn(4) && known.ifindex !== 0 ? { link: known.ifindex } : {}),
+    }
+    return { type: 'delroute', netns, route }
+  },
+  wrong: scene => ({ type: 'delroute', netns: scene.netns(), route: { dst: 0x0a77_0000 as Ip, prefixLength: 16 } }),
+}
+
+const newNeigh: Maker = {
+  name: 'newneigh',
+  weight: 4,
+  make(scene, dice) {
+    const dev = scene.device()
+    if (dev === undefined) return undefined
+    const neighbour = {
+      link: dev.name,
+      dst: scene.someIp(),
+      ...(dice.oneIn(10) ? { proxy: true } : { mac: scene.someMac() }),
+      ...(dice.oneIn(2)
+        ? {
+            state: dice.pick([
+              Nud.Permanent,
+              Nud.NoArp,
+              Nud.Reachable,
+              Nud.Stale,
+              Nud.Delay,
+              Nud.Probe,
+              Nud.Failed,
+              Nud.None,
+            ]),
+          }
+        : {}),
+      ...(dice.oneIn(12) ? { router: true } : {}),
+      ...(dice.oneIn(12) ? { externLearn: true } : {}),
+      ...(dice.oneIn(16) ? { protocol: 4 } : {}),
+    }
+    return {
+      type: 'newneigh',
+      netns: dev.netns,
+      neighbour,
+      mode: dice.pick(['add', 'add', 'replace', 'change', 'append']),
+    }
+  },
+  wrong(scene, dice) {
+    const dev = scene.device()
+    if (dev === undefined) return undefined
+    const neighbour = dice.pick([
+      { link: dev.name, dst: scene.ip() },
+      { link: dev.name, dst: scene.ip(), state: Nud.Reachable },
+      { link: NOBODY, dst: scene.ip(), mac: scene.someMac() },
+      { link: 'lo', dst: scene.ip(), mac: scene.someMac() },
+      { link: dev.name, dst: scene.ip(), mac: scene.someMac(), state: 0x100 },
+      { link: dev.name, dst: 0xe000_0005 as Ip, mac: scene.someMac() },
+    ])
+    return { type: 'newneigh', netns: dev.netns, neighbour, mode: 'add' }
+  },
+}
+
+const delNeigh: Maker = {
+  name: 'delneigh',
+  weight: 1,
+  make(scene, dice) {
+    const netns = scene.netns()
+    const known = dice.maybe(scene.world.neighbours(netns))
+    if (known === undefined) return undefined
+    const { ifindex, dst, proxy } = known
+    return { type: 'delneigh', netns, neighbour: { link: ifindex, dst, ...(proxy ? { proxy } : {}) } }
+  },
+  wrong(scene) {
+    const dev = scene.device()
+    return dev && { type: 'delneigh', netns: dev.netns, neighbour: { link: dev.name, dst: 0x0a63_0001 as Ip } }
+  },
+}
+
+/** Of a namespace. */
+const SYSCTLS: Readonly<Record<string, readonly string[]>> = {
+  'net/ipv4/ip_forward': ['0', '1', '1', '1', '2', 'x', ''],
+  'net/ipv4/ip_default_ttl': ['64', '1', '255', '2', '0', '256'],
+  'net/ipv4/icmp_echo_ignore_all': ['0', '1', '2'],
+  'net/ipv4/icmp_echo_ignore_broadcasts': ['0', '1'],
+  'net/ipv4/icmp_ratelimit': ['0', '1000', '100', '-1'],
+  'net/ipv4/icmp_ratemask': ['0', '6168', '7'],
+  'net/ipv4/ip_no_pmtu_disc': ['0', '1'],
+}
+
+/** Of a device, `all` or `default`. */
+const DEVICE_SYSCTLS: Readonly<Record<string, readonly string[]>> = {
+  forwarding: ['0', '1'],
+  rp_filter: ['0', '1', '2', '3'],
+  arp_ignore: ['0', '1', '2', '3', '8'],
+  arp_announce: ['0', '1', '2'],
+  arp_filter: ['0', '1'],
+  arp_accept: ['0', '1'],
+  arp_notify: ['0', '1'],
+  proxy_arp: ['0', '1'],
+  accept_local: ['0', '1'],
+  route_localnet: ['0', '1'],
+  drop_gratuitous_arp: ['0', '1'],
+  promote_secondaries: ['0', '1'],
+  ignore_routes_with_linkdown: ['0', '1'],
+  send_redirects: ['0', '1'],
+  accept_redirects: ['0', '1'],
+  secure_redirects: ['0', '1'],
+  shared_media: ['0', '1'],
+  bc_forwarding: ['0', '1'],
+}
+
+const NEIGHBOUR_SYSCTLS: Readonly<Record<string, readonly string[]>> = {
+  retrans_time_ms: ['100', '20', '1000'],
+  ucast_solicit: ['0', '1', '3'],
+  mcast_solicit: ['0', '1', '2', '3'],
+  base_reachable_time_ms: ['30000', '1000000'],
+  unres_qlen: ['1', '3', '101'],
+  locktime: ['0', '100'],
+}
+
+const sysctl: Maker = {
+  name: 'sysctl',
+  weight: 5,
+  make(scene, dice) {
+    if (dice.oneIn(3)) return sysctlOf(scene.netns(), dice, 'net/ipv4', SYSCTLS)
+    const dev = scene.device()
+    if (dev === undefined) return undefined
+    if (dice.oneIn(4)) return sysctlOf(dev.netns, dice, `net/ipv4/neigh/${dev.name}`, NEIGHBOUR_SYSCTLS)
+    const owner = dice.oneIn(4) ? dice.pick(['all', 'default']) : dev.name
+    return sysctlOf(dev.netns, dice, `net/ipv4/conf/${owner}`, DEVICE_SYSCTLS)
+  },
+  wrong: (scene, dice) => ({
+    type: 'sysctl',
+    netns: scene.netns(),
+    path: dice.pick([
+      'net/ipv4/nosuchkey',
+      'net/ipv4/conf/nobody/forwarding',
+      'net/ipv4/conf',
+      'net/ipv4/conf/all/mc_forwarding',
+    ]),
+    value: '1',
+  }),
+}
+
+function sysctlOf(
+  netns: NetnsId,
+  dice: Dice,
+  directory: string,
+  table: Readonly<Record<string, readonly string[]>>,
+): Request {
+  const name = dice.pick(Object.keys(table))
+  const path = name.includes('/') ? name : `${directory}/${name}`
+  return { type: 'sysctl', netns, path, value: dice.pick(table[name]!) }
+}
+
+export const IPV4_REQUESTS: readonly Maker[] = [newAddr, delAddr, newRoute, delRoute, newNeigh, delNeigh, sysctl]

@@ -1,0 +1,64 @@
+/**
+ * Sessions that must not run on a real machine, or whose result nobody could foretell: a loop of bridges (a broadcast
+ * storm has no end there), and links whose MAC is random.
+ */
+import type { Device } from '../core/device.ts'
+import { peerOf } from '../device/veth.ts'
+import { World } from '../world/world.ts'
+import { expanded, isRequest, type Session } from './session.ts'
+
+const RANDOM = 1
+
+/** Why a session should not run; undefined when it may. Requests are tried in a world, traffic is left out. */
+export function unsafe(session: Session): string | undefined {
+  const world = new World({ hopNs: 0 })
+  for (const step of expanded(session)) {
+    world.runUntil(world.now)
+    if (!isRequest(step)) continue
+    world.apply(step)
+    if (hasLoop(world)) return 'a loop of bridges'
+    if (showsChance(world)) return 'a random MAC'
+  }
+  const idle = allDevices(world).some(
+    dev => dev.kind === 'bridge' && isRandom(world, dev) && portCount(world, dev) === 0,
+  )
+  return idle ? 'a random MAC' : undefined
+}
+
+export const allDevices = (world: World): Device[] =>
+  [...world.namespaces()].flatMap(netns => [...netns.devices.values()])
+
+const isRandom = (world: World, dev: Device): boolean => world.engine.record(dev).macOrigin === RANDOM && dev.mac !== 0
+
+const portCount = (world: World, bridge: Device): number =>
+  allDevices(world).filter(dev => dev.master === bridge).length
+
+/** A bridge takes the lowest MAC of its ports; before it has one its own is random, but as long as it is down unused. */
+function showsChance(world: World): boolean {
+  return allDevices(world).some(dev => {
+    if (!isRandom(world, dev)) return false
+    return dev.kind !== 'bridge' || ((dev.flags & 1) !== 0 && portCount(world, dev) === 0)
+  })
+}
+
+/** Two bridges joined by two ways, a bridge joined to itself, or a wire between two ports that both send back (hairpin). */
+export function hasLoop(world: World): boolean {
+  const parent = new Map<Device, Device>()
+  const find = (dev: Device): Device => {
+    let root = dev
+    for (let up = parent.get(root); up !== undefined; up = parent.get(root)) root = up
+    return root
+  }
+  for (const dev of allDevices(world)) {
+    const peer = dev.kind === 'veth' ? peerOf(dev) : undefined
+    if (peer === undefined || peer.id < dev.id || dev.master === undefined || peer.master === undefined) continue
+    if (hairpins(world, dev) && hairpins(world, peer)) return true
+    const a = find(dev.master)
+    const b = find(peer.master)
+    if (a === b) return true
+    parent.set(a, b)
+  }
+  return false
+}
+
+const hairpins = (world: World, dev: Device): boolean => world.link(dev.netns, dev.ifindex)?.port?.hairpin === true

@@ -1,0 +1,149 @@
+/**
+ * What a generator of sessions looks at while it writes one: a world in which every request so far was carried out, and
+ * dice.
+ */
+import type { Device, NetnsId } from '../core/device.ts'
+import { peerOf } from '../device/veth.ts'
+import type { Ip } from '../wire/ip.ts'
+import type { Mac } from '../wire/mac.ts'
+import { World } from '../world/world.ts'
+import { allDevices, hasLoop } from './safety.ts'
+import { isRequest, type Step } from './session.ts'
+
+/** The source of chance: an integer from 0 to n - 1. */
+export type Below = (n: number) => number
+
+export class Dice {
+  readonly below: Below
+
+  constructor(below: Below) {
+    this.below = below
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!
+  }
+
+  /** The element itself, or undefined when the list is empty. */
+  maybe<T>(list: readonly T[]): T | undefined {
+    return list.length === 0 ? undefined : this.pick(list)
+  }
+
+  /** True once in `n`. */
+  oneIn(n: number): boolean {
+    return this.below(n) === n - 1
+  }
+
+  between(least: number, most: number): number {
+    return least + this.below(most - least + 1)
+  }
+
+  /** One of several, some more often than others. */
+  weighted<T extends { readonly weight: number }>(list: readonly T[]): T {
+    let left = this.below(list.reduce((sum, { weight }) => sum + weight, 0))
+    for (const each of list) {
+      left -= each.weight
+      if (left < 0) return each
+    }
+    return list[list.length - 1]!
+  }
+}
+
+export class Scene {
+  readonly dice: Dice
+  readonly world = new World({ hopNs: 0 })
+  readonly steps: Step[] = []
+  private macs = 0
+
+  constructor(dice: Dice) {
+    this.dice = dice
+  }
+
+  /** Adds a step, unless it would make a loop of bridges: then it is forgotten, and false. */
+  add(step: Step): boolean {
+    if (isRequest(step)) {
+      if (this.wouldLoop(step)) return false
+      this.world.apply(step)
+      this.world.runUntil(this.world.now)
+    }
+    this.steps.push(step)
+    return true
+  }
+
+  /** Would the request join bridges in a circle? A wire between two bridges has no hairpin at all, to be simple. */
+  private wouldLoop(step: Step): boolean {
+    if (step.type !== 'setlink') return false
+    const { master, port } = step.changes
+    const dev = this.world.device(step.netns, step.link)
+    if (dev === undefined || dev.kind !== 'veth') return false
+    const peer = peerOf(dev)
+    if (port?.hairpin === true && peer?.master !== undefined) return true
+    if (master === undefined || master === 0) return false
+    const before = dev.master
+    dev.master = this.world.device(step.netns, master)
+    const loops = hasLoop(this.world) || (peer !== undefined && this.hairpins(peer))
+    dev.master = before
+    return loops
+  }
+
+  private hairpins(dev: Device): boolean {
+    return this.world.link(dev.netns, dev.ifindex)?.port?.hairpin === true
+  }
+
+  // -- What there is ------------------------------------------------------------------------------
+
+  netnses(): NetnsId[] {
+    return [...this.world.namespaces()].map(netns => netns.id)
+  }
+
+  netns(): NetnsId {
+    return this.dice.pick(this.netnses())
+  }
+
+  /** Devices but loopback. */
+  devices(which: (dev: Device) => boolean = () => true): Device[] {
+    return allDevices(this.world).filter(dev => dev.kind !== 'loopback' && which(dev))
+  }
+
+  device(which?: (dev: Device) => boolean): Device | undefined {
+    return this.dice.maybe(this.devices(which))
+  }
+
+  /** Of all namespaces. */
+  addresses(): { readonly netns: NetnsId; readonly local: Ip; readonly prefixLength: number; readonly dev: Device }[] {
+    return [...this.world.namespaces()].flatMap(netns =>
+      netns.record.addresses.map(({ local, prefixLength, ifindex }) => ({
+        netns: netns.id,
+        local,
+        prefixLength,
+        dev: netns.devices.get(ifindex)!,
+      })),
+    )
+  }
+
+  // -- What may be new ----------------------------------------------------------------------------
+
+  /** A MAC of its own, or now and then one that another has too. */
+  mac(): Mac {
+    if (this.macs > 0 && this.dice.oneIn(12)) return (0x0200_0000_0000 + this.dice.between(1, this.macs)) as Mac
+    return (0x0200_0000_0000 + ++this.macs) as Mac
+  }
+
+  /** Any of the MACs given so far, or one that nobody has. */
+  someMac(): Mac {
+    return (0x0200_0000_0000 + this.dice.between(1, this.macs + 2)) as Mac
+  }
+
+  /** Few networks, so that addresses meet and overlap: 10.0.0.0/22 and 192.168.0.0/24. */
+  ip(): Ip {
+    const { dice } = this
+    const base = dice.oneIn(8) ? 0xc0a8_0000 : 0x0a00_0000 + 256 * dice.below(3)
+    return (base + (dice.oneIn(6) ? dice.below(256) : dice.between(1, 12))) as Ip
+  }
+
+  /** The address of somebody. */
+  someIp(): Ip {
+    const known = this.dice.oneIn(4) ? undefined : this.dice.maybe(this.addresses())
+    return known?.local ?? this.ip()
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * A session as a shell script that a person can run as root: `ip`, `bridge`, `sysctl`, `ping`. Requests that no command
+ * would send as they are become comments. Namespaces get the names that the session gives them.
+ */
+import type { LinkChanges, LinkRef, NewLink, Request, RouteSpec } from '../control/request.ts'
+import { Nud, RouteType } from '../control/request.ts'
+import * as ip4 from '../wire/ip.ts'
+import * as mac48 from '../wire/mac.ts'
+import { expanded, isRequest, type Session, type Step } from './session.ts'
+
+export function script(session: Session): string {
+  const names: string[] = []
+  const lines = expanded(session)
+    .filter(step => step.type !== 'settle')
+    .flatMap(step => {
+      if (step.type === 'newnetns') names.push(step.name)
+      return lineOf(step, netns => (netns === 0 ? '' : (names[netns - 1] ?? `gone${netns}`)))
+    })
+  return ['#!/bin/bash', ...lines, ''].join('\n')
+}
+
+type NameOf = (netns: number) => string
+
+function lineOf(step: Step, nameOf: NameOf): string {
+  if (isRequest(step)) return requestLine(step, nameOf)
+  switch (step.type) {
+    case 'frame':
+      return `# ${inside(step.netns, nameOf)}send ${step.bytes} out of ${step.link}`
+    case 'ping':
+      return `${inside(step.netns, nameOf)}ping ${step.arguments.join(' ')}${step.background ? ' &' : ''}`
+    case 'join':
+      return 'wait'
+    case 'wait':
+      return `sleep ${step.ns / 1e9}`
+    case 'settle':
+      return 'sleep 2.5'
+  }
+}
+
+const inside = (netns: number, nameOf: NameOf): string => (netns === 0 ? '' : `ip netns exec ${nameOf(netns)} `)
+
+function requestLine(request: Request, nameOf: NameOf): string {
+  if (request.type === 'newnetns') return `ip netns add ${request.name}`
+  if (request.type === 'delnetns') return `ip netns del ${request.name}`
+  const n = request.netns === 0 ? '' : `-n ${nameOf(request.netns)} `
+  switch (request.type) {
+    case 'newlink':
+      return `ip ${n}link add ${newlink(request.link, nameOf)}`
+    case 'setlink':
+      return `ip ${n}link set dev ${request.link} ${changes(request.changes, nameOf)}`
+    case 'dellink':
+      return `ip ${n}link del dev ${request.link}`
+    case 'newaddr': {
+      const { local, peer, prefixLength, broadcast, label, scope, metric, flags, exclusive } = request.address
+      const where = peer === undefined ? ip4.format(local) : `${ip4.format(local)} peer ${ip4.format(peer)}`
+      const extra = words({ broadcast: broadcast && ip4.format(broadcast), label, scope, metric })
+      const verb = exclusive === false ? 'replace' : 'add'
+      return `ip ${n}addr ${verb} ${where}/${prefixLength} dev ${request.link}${extra}${flags ? ' noprefixroute' : ''}`
+    }
+    case 'deladdr': {
+      const { local, prefixLength } = request.address
+      const length = prefixLength === undefined ? '' : `/${prefixLength}`
+      return `ip ${n}addr del ${ip4.format(local)}${length} dev ${request.link}`
+    }
+    case 'newroute':
+      return `ip ${n}route ${request.mode} ${route(request.route)}`
+    case 'delroute':
+      return `ip ${n}route del ${route(request.route)}`
+    case 'newneigh':
+    case 'delneigh': {
+      const { link, dst, mac, state, proxy, router, externLearn } = request.neighbour
+      const verb = request.type === 'delneigh' ? 'del' : request.mode
+      const extra = words({ lladdr: mac === undefined ? undefined : mac48.format(mac), nud: nameOfNud(state) })
+      const flags = `${router ? ' router' : ''}${externLearn ? ' extern_learn' : ''}`
+      return `ip ${n}neigh ${verb}${proxy ? ' proxy' : ''} ${ip4.format(dst)} dev ${link}${extra}${flags}`
+    }
+    case 'newfdb':
+    case 'delfdb': {
+      const { link, mac, self, master, state, sticky, externLearn, use, vlan } = request.entry
+      const verb = request.type === 'delfdb' ? 'del' : request.mode
+      const kind = state === Nud.Permanent ? 'permanent' : state === Nud.NoArp ? 'static' : 'dynamic'
+      const flags = [
+        self ? 'self' : '',
+        master ? 'master' : '',
+        kind,
+        sticky ? 'sticky' : '',
+        externLearn ? 'extern_learn' : '',
+        use ? 'use' : '',
+        vlan ? `vlan ${vlan}` : '',
+      ]
+      return `bridge ${n}fdb ${verb} ${mac48.format(mac)} dev ${link} ${flags.filter(f => f !== '').join(' ')}`
+    }
+    case 'sysctl':
+      return `${inside(request.netns, nameOf)}sysctl -w ${request.path.replaceAll('.', ':').replaceAll('/', '.').replaceAll(':', '/')}='${request.value}'`
+  }
+}
+
+/** ` name value` for each that has one. */
+function words(pairs: Readonly<Record<string, string | number | undefined>>): string {
+  return Object.entries(pairs)
+    .map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`))
+    .join('')
+}
+
+const nameOfNud = (state: number | undefined): string | undefined =>
+  state === undefined
+    ? undefined
+    : Object.keys(Nud)
+        .find(name => Nud[name as keyof typeof Nud] === state)
+        ?.toLowerCase()
+
+function newlink(link: NewLink, nameOf: NameOf): string {
+  const { kind, peer, bridge, ...rest } = link
+  const index = link.ifindex === undefined ? '' : ` index ${link.ifindex}`
+  const options = bridge === undefined ? '' : ` ${changes({ bridge }, nameOf).replace(/^type bridge /, '')}`
+  const other = peer === undefined ? '' : ` peer ${changes(peer, nameOf)}`
+  return `${changes(rest, nameOf)}${index} type ${kind}${options}${other}`
+}
+
+const quoted = (text: string): string => (/^[\w@%.+-]+$/.test(text) ? text : `'${text}'`)
+const onOff = (on: boolean | undefined): string | undefined => (on === undefined ? undefined : on ? 'on' : 'off')
+
+function changes(c: LinkChanges, nameOf: NameOf): string {
+  const link = (ref: LinkRef | undefined): string | undefined => (ref === undefined ? undefined : String(ref))
+  const text = words({
+    name: c.name === undefined ? undefined : quoted(c.name),
+    address: c.mac === undefined ? undefined : mac48.format(c.mac),
+    mtu: c.mtu,
+    txqueuelen: c.txQueueLength,
+    arp: onOff(c.arp),
+    multicast: onOff(c.multicast),
+    promisc: onOff(c.promisc),
+    allmulticast: onOff(c.allMulticast),
+    dynamic: onOff(c.dynamic),
+    group: c.group,
+    alias: c.alias === undefined ? undefined : quoted(c.alias),
+    carrier: onOff(c.carrier),
+    netns: c.netns === undefined ? undefined : c.netns === 0 ? '1' : nameOf(c.netns),
+    master: c.master === 0 ? undefined : link(c.master),
+  })
+  const up = c.up === undefined ? '' : c.up ? ' up' : ' down'
+  const none = c.master === 0 ? ' nomaster' : ''
+  const options = (values: object | undefined): string =>
+    words(Object.fromEntries(Object.entries(values ?? {}).map(([k, v]) => [snake(k), option(k, v)])))
+  const flush = c.fdbFlush ? ' fdb_flush' : ''
+  const bridge = c.bridge === undefined ? '' : ` type bridge${options(c.bridge)}`
+  const port = c.port === undefined ? '' : ` type bridge_slave${options(c.port)}`
+  const alone = c.fdbFlush && c.bridge === undefined && c.port === undefined ? ' type bridge' : ''
+  return `${text}${up}${none}${bridge}${port}${alone}${flush}`.trimStart()
+}
+
+const OPTION_NAMES: Readonly<Record<string, string>> = {
+  forwardDelay: 'forward_delay',
+  ageingTime: 'ageing_time',
+  groupAddress: 'group_address',
+  rootBlock: 'root_block',
+  fastLeave: 'fastleave',
+}
+const snake = (name: string): string =>
+  OPTION_NAMES[name] ?? name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+const option = (name: string, value: unknown): string | number =>
+  name === 'groupAddress'
+    ? mac48.format(value as mac48.Mac)
+    : typeof value === 'boolean'
+      ? value
+        ? 'on'
+        : 'off'
+      : Number(value)
+
+function route(spec: RouteSpec): string {
+  const type =
+    spec.type === undefined
+      ? ''
+      : `${Object.keys(RouteType)
+          .find(k => RouteType[k as keyof typeof RouteType] === spec.type)!
+          .toLowerCase()} `
+  const extra = words({
+    via: spec.via === undefined ? undefined : ip4.format(spec.via),
+    dev: spec.link,
+    src: spec.src === undefined ? undefined : ip4.format(spec.src),
+    metric: spec.metric,
+    table: spec.table,
+    tos: spec.tos,
+    proto: spec.protocol,
+    scope: spec.scope,
+    ...spec.metrics,
+  })
+  return `${type}${ip4.format(spec.dst)}/${spec.prefixLength}${extra}${spec.onlink ? ' onlink' : ''}`
+}

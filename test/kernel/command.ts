@@ -1,0 +1,32 @@
+/** A command as a program of a world, with what it will have printed. */
+import type { Process } from '../../src/cmd/command.ts'
+import { COMMANDS } from '../../src/cmd/registry.ts'
+import type { NetnsId } from '../../src/core/device.ts'
+import type { Program } from '../../src/world/task.ts'
+import type { World } from '../../src/world/world.ts'
+
+const PID = 2
+
+export function command(
+  world: World,
+  netns: NetnsId,
+  argv: readonly string[],
+): { readonly program: Program; result(): { readonly stdout: string; readonly stderr: string } } {
+  const said = { stdout: '', stderr: '' }
+  const process: Process = {
+    world,
+    pid: PID,
+    netns,
+    argv,
+    env: new Map(),
+    stdin: '',
+    isTerminal: false,
+    stdout(text) {
+      said.stdout += text
+    },
+    stderr(text) {
+      said.stderr += text
+    },
+  }
+  return { program: COMMANDS.get(argv[0]!)!(process), result: () => said }
+}

@@ -1,0 +1,146 @@
+/**
+ * npm run test:kernel -- [--sessions N] [--seed S] [--jobs J] [--subject links|ipv4] [--keep N] [--only I]
+ *
+ * Runs generated sessions on Linux and in Vethereal and compares everything. Exit status 1 when anything differs. A
+ * difference is confirmed by two more runs, made as small as it gets, and written to a folder that git ignores.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import * as fc from 'fast-check'
+import { IPV4, LINKS, type Subject, sessions } from '../../src/testing/arbitrary.ts'
+import { unsafe } from '../../src/testing/safety.ts'
+import { expanded, type Session, type Step } from '../../src/testing/session.ts'
+import { type Difference, differences } from './compare.ts'
+import { Failure, Linux, whyNot } from './linux.ts'
+import { Masks } from './masks.ts'
+import { Report } from './report.ts'
+import { shrink } from './shrink.ts'
+import { sideBySide } from './side-by-side.ts'
+import type { Transcript } from './transcript.ts'
+import { runInWorld } from './vethereal.ts'
+
+const OUT = join(import.meta.dirname, 'out')
+const CONFIRMATIONS = 2
+const SUBJECTS: Readonly<Record<string, Subject>> = { links: LINKS, ipv4: IPV4 }
+
+const { values: options } = parseArgs({
+  options: {
+    sessions: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '24' },
+    subject: { type: 'string', default: 'ipv4' },
+    keep: { type: 'string', default: '5' },
+    only: { type: 'string' },
+  },
+})
+
+interface Run {
+  readonly script: readonly Step[]
+  readonly linux: Transcript
+  readonly vethereal: Transcript
+  readonly found: readonly Difference[]
+}
+
+const report = new Report()
+
+async function run(linux: Linux, session: Session): Promise<Run> {
+  const script = expanded(session)
+  const theirs = await linux.run(script)
+  const ours = runInWorld(script, theirs)
+  const masks = new Masks()
+  const found = differences(script, theirs, ours, masks)
+  report.add(script, theirs, masks.used)
+  return { script, linux: theirs, vethereal: ours, found }
+}
+
+/** Differs, and differs again: one that comes and goes is chance on the machine, and counted. */
+async function judged(linux: Linux, session: Session): Promise<Run | undefined> {
+  const first = await run(linux, session)
+  if (first.found.length === 0) return undefined
+  for (let i = 0; i < CONFIRMATIONS; i++) {
+    if ((await run(linux, session)).found.length === 0) {
+      report.unsteady++
+      return undefined
+    }
+  }
+  return first
+}
+
+const sessionOf = (subject: Subject, seed: number, i: number): Session =>
+  fc.sample(sessions(subject), { seed: Math.imul(seed, 1_000_003) + i, numRuns: 1 })[0]!
+
+async function explain(linux: Linux, name: string, session: Session, first: Run): Promise<void> {
+  const where = first.found[0]!.where.replace(/\d+/g, '#')
+  const same = async (candidate: Session): Promise<boolean> => {
+    try {
+      return (await run(linux, candidate)).found.some(each => each.where.replace(/\d+/g, '#') === where)
+    } catch {
+      return false
+    }
+  }
+  const least = await shrink(session, same)
+  const last = await run(linux, least)
+  const folder = join(OUT, name)
+  mkdirSync(folder, { recursive: true })
+  const text = sideBySide(
+    least,
+    last.script,
+    last.linux,
+    last.vethereal,
+    last.found.length > 0 ? last.found : first.found,
+  )
+  writeFileSync(join(folder, 'session.json'), `${JSON.stringify(least, undefined, 1)}\n`)
+  writeFileSync(join(folder, 'linux.json'), `${JSON.stringify(last.linux)}\n`)
+  writeFileSync(join(folder, 'report.txt'), text)
+  process.stdout.write(`\n== ${name} (${folder})\n${text}\n`)
+}
+
+async function main(): Promise<number> {
+  const reason = whyNot()
+  if (reason !== undefined) {
+    process.stdout.write(`skipped: no comparison with the kernel, because ${reason}\n`)
+    return 0
+  }
+  const seed = Number(options.seed)
+  const count = Number(options.sessions)
+  const subject = SUBJECTS[options.subject]!
+  const linux = new Linux(Number(options.jobs))
+  const numbers = options.only === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(options.only)]
+  const started = Date.now()
+  const found: { name: string; session: Session; run: Run }[] = []
+  const worker = async (): Promise<void> => {
+    for (let i = numbers.shift(); i !== undefined; i = numbers.shift()) {
+      const session = sessionOf(subject, seed, i)
+      if (unsafe(session) !== undefined) {
+        report.unsafe++
+        continue
+      }
+      try {
+        const differing = await judged(linux, session)
+        if (differing !== undefined) found.push({ name: `${subject.name}-${seed}-${i}`, session, run: differing })
+      } catch (failure) {
+        if (!(failure instanceof Failure)) {
+          process.stderr.write(`session ${i} of seed ${seed}:\n`)
+          throw failure
+        }
+        report.failures++
+        process.stderr.write(`session ${i} of seed ${seed}: ${failure.message}\n`)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: linux.jobs }, worker))
+  const seconds = (Date.now() - started) / 1000
+  process.stdout.write(report.text(seconds))
+  process.stdout.write(`\nseed ${seed}: ${found.length} sessions differ\n`)
+  for (const each of found) {
+    process.stdout.write(
+      `  ${each.name}: ${[...new Set(each.run.found.map(d => d.where.replace(/\d+/g, '#')))].join(', ')}\n`,
+    )
+  }
+  for (const { name, session, run } of found.slice(0, Number(options.keep))) await explain(linux, name, session, run)
+  await linux.close()
+  return found.length > 0 || report.failures > 0 ? 1 : 0
+}
+
+process.exitCode = await main()

@@ -1,0 +1,118 @@
+/**
+ * What is left out of the comparison, because it is chance or depends on the machine, and nothing else. Each mask has a
+ * test that shows it hides only what it names. The report of a run counts how often each was used.
+ */
+export const MASKS = {
+  'ip-id':
+    'the identification of an IPv4 packet, unless it is 0; its header checksum is replaced by whether it is right',
+  'quoted-ip-id': 'the same inside the packet that an ICMP error quotes; the checksum of the error as above',
+  'ping-time': 'the first 16 octets of the payload of an echo of 16 octets or more: the time at which ping sent it',
+  'ping-rtt': 'round trip times and the total time in what ping prints',
+  queues: 'num_tx_queues and num_rx_queues of a link: the number of processors',
+  timers: 'how much is left of a timer of a bridge; whether it runs is compared',
+  'neighbour-order': 'the order of neighbours: a hash with a random key',
+} as const
+export type Mask = keyof typeof MASKS
+
+/** How often each mask changed something. */
+export type MaskCounts = Partial<Record<Mask, number>>
+
+export class Masks {
+  readonly used: MaskCounts = {}
+
+  private count(mask: Mask): void {
+    this.used[mask] = (this.used[mask] ?? 0) + 1
+  }
+
+  // -- Frames -------------------------------------------------------------------------------------
+
+  /** A frame in hexadecimal digits, from its Ethernet header on. */
+  frame(hex: string): string {
+    const b = Buffer.from(hex, 'hex')
+    if (b.length >= 34 && b.readUInt16BE(12) === 0x0800) this.packet(b, 14, b.length, 'ip-id')
+    return b.toString('hex')
+  }
+
+  private packet(b: Buffer, at: number, end: number, mask: 'ip-id' | 'quoted-ip-id'): void {
+    const headerEnd = at + (b[at]! & 15) * 4
+    if (b[at]! >> 4 !== 4 || headerEnd < at + 20 || headerEnd > end) return
+    const ident = b.readUInt16BE(at + 4)
+    if (ident !== 0) {
+      this.count(mask)
+      const right = checksum(b, at, headerEnd) === 0
+      b.writeUInt16BE(0xffff, at + 4)
+      b.writeUInt16BE(right ? 0x600d : 0x0bad, at + 10)
+    }
+    const isFirst = (b.readUInt16BE(at + 6) & 0x1fff) === 0
+    if (isFirst && b[at + 9] === 1) this.icmp(b, headerEnd, Math.min(end, at + b.readUInt16BE(at + 2)), mask)
+  }
+
+  private icmp(b: Buffer, at: number, end: number, of: 'ip-id' | 'quoted-ip-id'): void {
+    if (end < at + 8) return
+    const type = b[at]!
+    const right = checksum(b, at, end) === 0
+    const isEcho = type === 0 || type === 8
+    const isError = type === 3 || type === 5 || type === 11 || type === 12
+    if (isEcho && end >= at + 24) {
+      this.count('ping-time')
+      b.fill(0xee, at + 8, at + 24)
+    } else if (isError && of === 'ip-id' && end >= at + 28) this.packet(b, at + 8, end, 'quoted-ip-id')
+    else return
+    // Of a packet that was cut off nobody can tell whether its checksum is right.
+    b.writeUInt16BE(of === 'quoted-ip-id' ? 0xffff : right ? 0x600d : 0x0bad, at + 2)
+  }
+
+  // -- What ping prints ---------------------------------------------------------------------------
+
+  ping(text: string): string {
+    return text
+      .replace(/time(=| )[\d.]+ ?ms/g, (_, sign) => {
+        this.count('ping-rtt')
+        return `time${sign}*ms`
+      })
+      .replace(/^rtt .*$/gm, 'rtt *')
+  }
+
+  // -- Tables -------------------------------------------------------------------------------------
+
+  /** One object of a JSON table. */
+  record(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(each => this.record(each))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.field(key, each)]))
+  }
+
+  private field(key: string, value: unknown): unknown {
+    if (key === 'num_tx_queues' || key === 'num_rx_queues') {
+      this.count('queues')
+      return '*'
+    }
+    if (TIMERS.has(key)) {
+      this.count('timers')
+      return Number(value) > 0 ? 'runs' : 'stopped'
+    }
+    return this.record(value)
+  }
+
+  neighbours(lines: readonly string[]): string[] {
+    if (lines.length > 1) this.count('neighbour-order')
+    return [...lines].sort()
+  }
+}
+
+const TIMERS = new Set([
+  'hello_timer',
+  'tcn_timer',
+  'topology_change_timer',
+  'gc_timer',
+  'message_age_timer',
+  'forward_delay_timer',
+  'hold_timer',
+])
+
+function checksum(b: Buffer, from: number, to: number): number {
+  let sum = 0
+  for (let i = from; i < to; i += 2) sum += (b[i]! << 8) | (i + 1 < to ? b[i + 1]! : 0)
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  return sum ^ 0xffff
+}

@@ -1,0 +1,35 @@
+/** What was seen of a session, on either side: answers, frames, and tables at the end. */
+export interface Answered {
+  /** Nanoseconds since the session began. */
+  readonly at: number
+  /** 0: done. Absent where a step has no answer. */
+  readonly errno?: number
+  readonly extack?: string
+  /** Of commands. */
+  readonly status?: number
+  readonly stdout?: string
+  readonly stderr?: string
+}
+
+/** Namespace, ifindex, direction, octets in hexadecimal digits. */
+export type Seen = readonly [netns: number, ifindex: number, direction: 'in' | 'out', bytes: string]
+
+export interface Tables {
+  /** JSON lines: links, addresses, routes of all tables, neighbours, proxies. */
+  readonly ip: string
+  /** JSON lines: links, forwarding databases. */
+  readonly bridge: string
+  /** /proc/net/dev */
+  readonly dev: string
+  /** /proc/net/snmp */
+  readonly snmp: string
+}
+
+export interface Transcript {
+  readonly steps: readonly Answered[]
+  /** When the tables were read. */
+  readonly end: number
+  readonly frames: readonly Seen[]
+  /** By number of the namespace; null when it is gone. */
+  readonly spaces: readonly (Tables | null)[]
+}
