@@ -322,7 +322,9 @@ export class Sysctls {
   }
 
   private isDirectory(path: string): boolean {
-    return this.list(path).ok
+    if (DIRECTORIES.has(path)) return true
+    const end = path.lastIndexOf('/') + 1
+    return PER_DEVICE.has(path.slice(0, end)) && this.hasDirectory(path, path.slice(end))
   }
 
   /** Every file, as /proc/sys is walked: the names of each directory sorted by their octets. */
@@ -336,6 +338,14 @@ export class Sysctls {
     return paths.sort(byComponent)
   }
 }
+
+/** The directories that every namespace has. */
+const DIRECTORIES: ReadonlySet<string> = new Set(
+  [...KEYS.keys()].flatMap(pattern => {
+    const parts = pattern.split('/')
+    return parts.slice(0, -1).map((_, i) => parts.slice(0, i + 1).join('/'))
+  }),
+)
 
 function pathOf(pattern: string, owner: string): string {
   const star = pattern.indexOf('*')
