@@ -1,4 +1,6 @@
-/** One command line without a shell: its words are split at blanks, quotes keep them together, and nothing is expanded. */
+/**
+ * One command line without a shell: its words are split at blanks, quotes keep them together, and nothing is expanded.
+ */
 import type { Command, Process } from '../cmd/command.ts'
 import { COMMANDS } from '../cmd/registry.ts'
 import type { NetnsId } from '../core/device.ts'
@@ -78,7 +80,10 @@ export function execute(
 /** The program of a command line; undefined when there is no such command, which has been said then. */
 type Start = (argv: readonly string[], netns: NetnsId, stdin: string) => Program | undefined
 
-/** A command that nobody stands behind: what it would ask of a shell, to run another command or to read a file, is done here. */
+/**
+ * A command that nobody stands behind: what it would ask of a shell, to run another command or to read a file, is done
+ * here.
+ */
 function* alone(command: Command, process: Process, start: Start): Program {
   const program = command(process)
   let wake: Wake = { by: 'instant' }

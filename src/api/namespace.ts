@@ -120,7 +120,9 @@ export interface NeighbourOptions {
 export interface FdbOptions {
   /** The port behind which the address is; with `local` it may be the bridge itself. */
   readonly dev: string
-  /** `static` when absent: it never ages. `dynamic` ages as a learned one, `local` is an address of the machine's own. */
+  /**
+   * `static` when absent: it never ages. `dynamic` ages as a learned one, `local` is an address of the machine's own.
+   */
   readonly kind?: 'static' | 'dynamic' | 'local'
 }
 

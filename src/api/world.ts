@@ -134,8 +134,8 @@ export class World {
   }
 
   /**
-   * `ip link add NAME type veth peer name NAME`, each end where it is wanted, with its options, or nothing at all if one
-   * of them is refused. Answers the names of both.
+   * `ip link add NAME type veth peer name NAME`, each end where it is wanted, with its options, or nothing at all if
+   * one of them is refused. Answers the names of both.
    */
   addVeth(a: VethEnd = {}, b: VethEnd = {}): [string, string] {
     const [here, there] = [this.#namespaceOf(a.netns), this.#namespaceOf(b.netns)]

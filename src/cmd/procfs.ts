@@ -1,9 +1,9 @@
 /**
  * What a program of a namespace sees below /proc and /sys: which files there are, what they say, what may be written.
  *
- * Follows Linux fs/proc, net/core/net-procfs.c, net/core/net-sysfs.c, net/bridge/br_sysfs_*.c. The files of a link are in
- * sysfs.ts, those of /proc/net in procnet.ts. Left out: everything that is not about the network, but for the few files
- * that scripts look at.
+ * Follows Linux fs/proc, net/core/net-procfs.c, net/core/net-sysfs.c, net/bridge/br_sysfs_*.c. The files of a link are
+ * in sysfs.ts, those of /proc/net in procnet.ts. Left out: everything that is not about the network, but for the few
+ * files that scripts look at.
  */
 import type { NetnsId } from '../core/device.ts'
 import { type Answer, DONE, done, fail } from '../core/errno.ts'

@@ -1,4 +1,6 @@
-/** The commands that there are, by the name that a shell finds them under. A new command is one file and one line here. */
+/**
+ * The commands that there are, by the name that a shell finds them under. A new command is one file and one line here.
+ */
 import { brctl } from './brctl.ts'
 import { bridge } from './bridge/main.ts'
 import type { Command } from './command.ts'

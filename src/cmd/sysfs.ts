@@ -1,8 +1,8 @@
 /**
  * The directory of one link: /sys/devices/virtual/net/NAME.
  *
- * Follows Linux net/core/net-sysfs.c, net/bridge/br_sysfs_br.c and br_sysfs_if.c. Writing is the same request that `ip link
- * set` makes. Left out: power, the settings of queues, brforward.
+ * Follows Linux net/core/net-sysfs.c, net/bridge/br_sysfs_br.c and br_sysfs_if.c. Writing is the same request that `ip
+ * link set` makes. Left out: power, the settings of queues, brforward.
  */
 import type { BridgeId, BridgeInfo, BridgePortInfo, LinkInfo } from '../control/info.ts'
 import type { LinkChanges } from '../control/request.ts'

@@ -1,10 +1,10 @@
 /**
  * The routing tables of one namespace: which routes there are, and which one a destination takes.
  *
- * Follows Linux net/ipv4/fib_semantics.c (fib_create_info, fib_check_nh, fib_nh_match, fib_sync_down_dev, fib_sync_up) and
- * net/ipv4/fib_trie.c (fib_table_insert, fib_table_delete, fib_table_lookup). As there, the tables local and main are one
- * structure while no policy rule was made, so the longer prefix wins between the two. Left out: policy rules, next
- * hop objects, multipath (a FibInfo has its list of next hops, but no request gives more than one), RTA_FLOW.
+ * Follows Linux net/ipv4/fib_semantics.c (fib_create_info, fib_check_nh, fib_nh_match, fib_sync_down_dev, fib_sync_up)
+ * and net/ipv4/fib_trie.c (fib_table_insert, fib_table_delete, fib_table_lookup). As there, the tables local and main
+ * are one structure while no policy rule was made, so the longer prefix wins between the two. Left out: policy rules,
+ * next hop objects, multipath (a FibInfo has its list of next hops, but no request gives more than one), RTA_FLOW.
  */
 import type { RouteInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
@@ -260,8 +260,8 @@ export class Fib {
   // -- Devices and addresses that come and go -----------------------------------------------------
 
   /**
-   * fib_sync_down_dev: the device lost its carrier (`down` false), was set down, or with `force` will never be back, then
-   * even local routes die. Answers whether something died or was marked.
+   * fib_sync_down_dev: the device lost its carrier (`down` false), was set down, or with `force` will never be back,
+   * then even local routes die. Answers whether something died or was marked.
    */
   syncDown(device: Device, down: boolean, force: boolean): boolean {
     const spared = force ? -1 : Scope.Nowhere

@@ -61,7 +61,9 @@ export class Fragments {
     this.#expired = expired
   }
 
-  /** ip_defrag: takes one piece in. Answers the whole packet, its IP header at the frame's beginning, when it is there. */
+  /**
+   * ip_defrag: takes one piece in. Answers the whole packet, its IP header at the frame's beginning, when it is there.
+   */
   add(inDevice: InDevice, frame: Frame, at: number, route: Route, type: PacketType): Frame | undefined {
     const { env, snmp } = this.#inet
     const { device } = inDevice

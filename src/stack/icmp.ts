@@ -222,8 +222,8 @@ function sendMessage(inet: Inet, path: Path, frame: Frame, at: number, tos: numb
 }
 
 /**
- * icmp_unreach, icmp_redirect and icmp_socket_deliver: an error about a packet of ours goes to the socket that sent it, and
- * what it says of the path is believed if there is such a socket, or if it was our own answer to an echo.
+ * icmp_unreach, icmp_redirect and icmp_socket_deliver: an error about a packet of ours goes to the socket that sent it,
+ * and what it says of the path is believed if there is such a socket, or if it was our own answer to an echo.
  */
 function tell(
   inet: Inet,

@@ -93,8 +93,8 @@ function forgetNeighbour(inet: Inet, inDevice: InDevice, ip: Ip): void {
 }
 
 /**
- * fib_del_ifaddr: the routes of an address, but for those that another address of the device still needs. `remaining` are
- * the device's addresses; it holds `address` itself when that one stays and only its primary goes. `iprim` is then
+ * fib_del_ifaddr: the routes of an address, but for those that another address of the device still needs. `remaining`
+ * are the device's addresses; it holds `address` itself when that one stays and only its primary goes. `iprim` is then
  * the primary that goes.
  */
 export function removeRoutes(

@@ -1,5 +1,6 @@
 /**
- * What IPv4 knows about a device: Linux struct in_device, its addresses and the sysctls of net/ipv4/conf that frames ask.
+ * What IPv4 knows about a device: Linux struct in_device, its addresses and the sysctls of net/ipv4/conf that frames
+ * ask.
  *
  * Values are kept as Linux combines them: with `all` by OR, AND or maximum (include/linux/inetdevice.h IN_DEV_*).
  */

@@ -38,8 +38,8 @@ export interface RawEndpoint {
   /** A packet has arrived; `at` is where its IP header begins. Answers whether it was for this socket. */
   deliver(frame: Frame, at: number, route: Route): boolean
   /**
-   * An ICMP error has arrived at the device `ifindex`; `quotedAt` is where the quoted IP header begins. Answers whether it
-   * was about a packet of this socket.
+   * An ICMP error has arrived at the device `ifindex`; `quotedAt` is where the quoted IP header begins. Answers whether
+   * it was about a packet of this socket.
    */
   icmpError(
     frame: Frame,

@@ -533,7 +533,9 @@ export class Neighbours {
     this.#env.stackTimer(jiffyStart(next), this.#collectCode)
   }
 
-  /** neigh_periodic_work: while the machine has more than the first threshold, what failed or went stale is forgotten. */
+  /**
+   * neigh_periodic_work: while the machine has more than the first threshold, what failed or went stale is forgotten.
+   */
   collect(): void {
     this.#collecting = false
     if (this.#machine.neighbours < this.#machine.collectAbove) return

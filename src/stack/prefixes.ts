@@ -1,5 +1,6 @@
 /**
- * The longest-prefix table: entries by (prefix, length), a list of them per prefix, and the walk in the order of a dump.
+ * The longest-prefix table: entries by (prefix, length), a list of them per prefix, and the walk in the order of a
+ * dump.
  *
  * Does the work of Linux net/ipv4/fib_trie.c with another structure: one open-addressing hash table per prefix length
  * in use, so a lookup costs one probe of typed keys for each length longer than the answer's, and a small machine

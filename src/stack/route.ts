@@ -2,8 +2,8 @@
  * Which way a packet goes, from here or through here.
  *
  * Follows Linux net/ipv4/route.c: ip_route_output_key_hash_rcu and __mkroute_output (`output`), ip_route_input_slow and
- * ip_mkroute_input (`input`), inet_rtm_getroute (`get`), and net/ipv4/fib_frontend.c fib_validate_source. Left out: policy
- * rules, multicast routing, marks.
+ * ip_mkroute_input (`input`), inet_rtm_getroute (`get`), and net/ipv4/fib_frontend.c fib_validate_source. Left out:
+ * policy rules, multicast routing, marks.
  */
 import type { RouteAnswer } from '../control/info.ts'
 import { Scope } from '../control/records.ts'

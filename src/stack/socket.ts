@@ -1,9 +1,9 @@
 /**
  * Raw IPv4 sockets: what ping, traceroute and the like are made of.
  *
- * Follows Linux net/ipv4/raw.c (raw_sendmsg, raw_v4_input, raw_rcv, raw_err, icmp_filter), ip_append_data for the DF bit
- * and the limits, and net/ipv4/ip_sockglue.c (ip_icmp_error, ip_local_error). Left out: IP_HDRINCL, IP_OPTIONS, ancillary
- * data, packet queues shared by several readers.
+ * Follows Linux net/ipv4/raw.c (raw_sendmsg, raw_v4_input, raw_rcv, raw_err, icmp_filter), ip_append_data for the DF
+ * bit and the limits, and net/ipv4/ip_sockglue.c (ip_icmp_error, ip_local_error). Left out: IP_HDRINCL, IP_OPTIONS,
+ * ancillary data, packet queues shared by several readers.
  */
 import { RouteType } from '../control/request.ts'
 import { type Answer, DONE, type Errno, type Failure, fail } from '../core/errno.ts'
@@ -214,8 +214,8 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
   // -- Sending ------------------------------------------------------------------------------------
 
   /**
-   * sendto(2) of one message, whose checksum is the caller's. `confirms` is MSG_CONFIRM: the neighbour has shown that it is
-   * there, as ping says after a reply.
+   * sendto(2) of one message, whose checksum is the caller's. `confirms` is MSG_CONFIRM: the neighbour has shown that
+   * it is there, as ping says after a reply.
    */
   send(message: Uint8Array, to: Ip, confirms = false): Answer {
     const inet = this.#inet

@@ -1,8 +1,8 @@
 /**
  * What a packet weighs in a queue: skb->truesize, the memory that it takes rather than its length.
  *
- * Follows Linux net/core/skbuff.c, kmalloc_reserve, as measured on 6.18 for x86-64: one block for the octets and the shared
- * info, in the sizes that the allocator has, and the sk_buff itself.
+ * Follows Linux net/core/skbuff.c, kmalloc_reserve, as measured on 6.18 for x86-64: one block for the octets and the
+ * shared info, in the sizes that the allocator has, and the sk_buff itself.
  */
 
 const SK_BUFF = 256

@@ -1,6 +1,6 @@
 /**
- * Sessions as arbitraries of fast-check: up to six namespaces with wires and loop-free bridges, then changes and traffic
- * in turn, one request in ten wrong.
+ * Sessions as arbitraries of fast-check: up to six namespaces with wires and loop-free bridges, then changes and
+ * traffic in turn, one request in ten wrong.
  */
 import * as fc from 'fast-check'
 import { IPV4_REQUESTS, LINK_REQUESTS, type Maker } from './requests.ts'

@@ -1,6 +1,6 @@
 /**
- * Requests that a generated session may make: one small table for each, with how often it is chosen, how it is made from
- * what there is, and how it is made wrong. A new kind of device, route or sysctl is a few lines here.
+ * Requests that a generated session may make: one small table for each, with how often it is chosen, how it is made
+ * from what there is, and how it is made wrong. A new kind of device, route or sysctl is a few lines here.
  */
 import type { BridgeOptions, BridgePortOptions } from '../control/records.ts'
 import { type LinkChanges, type NewLink, Nud, type Request, RouteType } from '../control/request.ts'

@@ -33,7 +33,9 @@ const isRandom = (world: World, dev: Device): boolean => world.engine.record(dev
 const portCount = (world: World, bridge: Device): number =>
   allDevices(world).filter(dev => dev.master === bridge).length
 
-/** A bridge takes the lowest MAC of its ports; before it has one its own is random, but as long as it is down unused. */
+/**
+ * A bridge takes the lowest MAC of its ports; before it has one its own is random, but as long as it is down unused.
+ */
 function showsChance(world: World): boolean {
   return allDevices(world).some(dev => {
     if (!isRandom(world, dev)) return false
@@ -41,7 +43,9 @@ function showsChance(world: World): boolean {
   })
 }
 
-/** Two bridges joined by two ways, a bridge joined to itself, or a wire between two ports that both send back (hairpin). */
+/**
+ * Two bridges joined by two ways, a bridge joined to itself, or a wire between two ports that both send back (hairpin).
+ */
 export function hasLoop(world: World): boolean {
   const parent = new Map<Device, Device>()
   const find = (dev: Device): Device => {

@@ -1,6 +1,6 @@
 /**
- * A session: what an administrator typed and what was sent, as plain data in order. The same session runs in a world and
- * on Linux, is kept as JSON, and is made smaller by leaving steps out.
+ * A session: what an administrator typed and what was sent, as plain data in order. The same session runs in a world
+ * and on Linux, is kept as JSON, and is made smaller by leaving steps out.
  *
  * Namespaces are named by number, in the order in which the session makes them; 0 is the initial one. Traffic names
  * links by name.

@@ -3,8 +3,8 @@
  *
  * An interface is described when its first frame comes, by the name it has then; a device that is renamed or moved gets
  * another description, and one that stays silent gets its own when the capture is closed. On `lo` a frame is taken
- * once, on its way in, as libpcap does. A drop becomes a comment on the packet if that has crossed the device in the same
- * instant; drops without a packet are only counted. Times count from the world's epoch.
+ * once, on its way in, as libpcap does. A drop becomes a comment on the packet if that has crossed the device in the
+ * same instant; drops without a packet are only counted. Times count from the world's epoch.
  */
 import type { Device } from '../core/device.ts'
 import { type Drop, dropName } from '../core/drop.ts'

@@ -1,8 +1,8 @@
 /**
  * RTM_NEWNEIGH, RTM_DELNEIGH and RTM_GETNEIGH of the bridge family: the tables of bridges, and each device's own list.
  *
- * Follows Linux net/core/rtnetlink.c (rtnl_fdb_add, rtnl_fdb_del, rtnl_fdb_dump). Left out: addresses that a person adds
- * to the list of a device that is no bridge; they would change nothing but that list.
+ * Follows Linux net/core/rtnetlink.c (rtnl_fdb_add, rtnl_fdb_del, rtnl_fdb_dump). Left out: addresses that a person
+ * adds to the list of a device that is no bridge; they would change nothing but that list.
  */
 import type { FdbInfo } from '../control/info.ts'
 import { type FdbSpec, type NeighbourMode, Nud } from '../control/request.ts'

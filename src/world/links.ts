@@ -60,7 +60,15 @@ function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink)
   const netns = spec.netns === undefined ? requester : engine.netnses[spec.netns]
   if (netns === undefined) return fail('EINVAL')
   const refused = kind.validate!(spec)
-  return refused.ok ? create(engine, kind, netns, spec) : refused
+  if (!refused.ok) return refused
+  const made = create(engine, kind, netns, spec)
+  if (!made.ok) return made
+  const peer = made.value
+  kind.peerCreated?.(peer, engine)
+  const configured = changeFlags(engine, peer, spec)
+  if (configured.ok) return made
+  unregister(engine, [peer])
+  return configured
 }
 
 /** What follows once the device is registered: its kind's state, its master, its flags (rtnl_configure_link). */
@@ -70,7 +78,6 @@ function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, peer: De
     unregister(engine, [dev])
     return created
   }
-  if (peer !== undefined) changeFlags(engine, peer, link.peer ?? {})
   changeFlags(engine, dev, link)
   announce(engine, dev)
   if (link.master !== undefined) {
@@ -257,7 +264,7 @@ function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer 
     const told = (before ^ dev.flags) & ~(Iff.Promisc | Iff.AllMulti)
     if (isUp(dev) && told !== 0) engine.stackOf(dev).deviceChanged(dev)
   }
-  if (changes.up === true) open(engine, dev)
+  if (changes.up === true) return open(engine, dev)
   if (changes.up === false) close(engine, dev)
   return DONE
 }
@@ -266,11 +273,15 @@ const withFlag = (flags: number, flag: number, on: boolean | undefined): number 
   on === undefined ? flags : on ? flags | flag : flags & ~flag
 
 /** __dev_open */
-function open(engine: Engine, dev: Device): void {
-  if (isUp(dev)) return
+function open(engine: Engine, dev: Device): Answer {
+  if (isUp(dev)) return DONE
   dev.flags |= Iff.Up
+  const opened = engine.kindOf(dev).opened?.(dev, engine)
+  if (opened?.ok === false) {
+    dev.flags &= ~Iff.Up
+    return opened
+  }
   engine.updateLink(dev, { flags: dev.flags })
-  engine.kindOf(dev).opened?.(dev, engine)
   dev.qdiscAttached = true
   dev.active = dev.carrier
   linkUp(engine.netnsOf(dev), dev)
