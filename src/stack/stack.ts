@@ -428,7 +428,7 @@ export class Stack {
     if ((device.flags & Iff.NoArp) !== 0) return
     for (const { local } of inDevice.addresses) {
       const { mac } = device
-      this.env.tx(device, arp.packet(device, arpWire.Op.Request, mac48.BROADCAST, mac, local, mac, local))
+      this.env.tx(device, arp.packet(device, arpWire.Op.Request, mac48.BROADCAST, mac, local, mac48.ZERO, local))
     }
   }
 
