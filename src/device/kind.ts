@@ -59,13 +59,15 @@ export interface Kind {
   validate?(link: NewLink): Answer
   /** The device is registered; make its state. For a pair, `peer` is the other end, registered before. */
   created(dev: Device, link: NewLink, control: Control, peer?: Device): Answer
+  /** The other end of a pair is registered, and does not know of the first yet. */
+  peerCreated?(peer: Device, control: Control): void
   /** Options of an existing device change (rtnl_link_ops.changelink). */
   change?(dev: Device, changes: LinkChanges, control: Control): Answer
   /** The device is about to be unregistered (dellink, ndo_uninit). Answers devices that must go with it. */
   removed(dev: Device, control: Control): readonly Device[]
 
-  /** ndo_open / ndo_stop: the administrator set it up or down. */
-  opened?(dev: Device, control: Control): void
+  /** ndo_open / ndo_stop: the administrator set it up or down. A refusal leaves it down. */
+  opened?(dev: Device, control: Control): Answer | void
   stopped?(dev: Device, control: Control): void
   /** ndo_set_mac_address, after the address has changed. */
   macChanged?(dev: Device, control: Control): void

@@ -48,10 +48,13 @@ export const veth: Kind = {
       dev.iflink = peer.ifindex
       peer.iflink = dev.ifindex
       peer.state = { peer: dev } satisfies Veth
-      control.setCarrier(peer, false)
     }
     control.setCarrier(dev, false)
     return DONE
+  },
+
+  peerCreated(peer, control) {
+    control.setCarrier(peer, false)
   },
 
   removed(dev) {
@@ -64,7 +67,9 @@ export const veth: Kind = {
 
   opened(dev, control) {
     const peer = peerOf(dev)
-    if (peer !== undefined && isUp(peer)) setCarriers(dev, peer, true, control)
+    if (peer === undefined) return fail('ENOTCONN')
+    if (isUp(peer)) setCarriers(dev, peer, true, control)
+    return DONE
   },
 
   stopped(dev, control) {

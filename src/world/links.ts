@@ -287,6 +287,7 @@ function open(engine: Engine, dev: Device): Answer {
   linkUp(engine.netnsOf(dev), dev)
   engine.stackOf(dev).deviceUp(dev)
   engine.tellMaster(dev, 'up')
+  return DONE
 }
 
 /** __dev_close */
