@@ -2,8 +2,8 @@
  * The file system that one shell sees: a tree in memory that all shells of a sandbox share, and over it what depends on
  * who looks: /proc and /sys of its namespace, /etc/netns/NAME, the stubs of commands, and the shell's own descriptors.
  *
- * Nothing here reaches the host. Times of files are simulated. Left out: owners, permissions, hard links to what is not in
- * memory, device numbers.
+ * Nothing here reaches the host. Times of files are simulated. Left out: owners, permissions, hard links to what is not
+ * in memory, device numbers.
  */
 import type { FileContent, IFileSystem, InMemoryFs } from 'just-bash/browser'
 import * as procfs from '../cmd/procfs.ts'
@@ -55,6 +55,8 @@ export interface Viewer {
   stderr(text: string): void
   /** The line of the command that runs next: reading `/dev/.shell/line/N` is how a rewritten command tells it. */
   line(line: number, exits: boolean): Promise<void> | undefined
+  /** Text that is appended to a file: words of the shell itself get their prefix. */
+  ownWords(text: string): string
   /** The words for the open(2) that failed last. */
   openFailed(words: string): void
 }
@@ -146,7 +148,8 @@ export class Files implements IFileSystem {
     const at = await this.writable(path)
     if (at === undefined) return this.writeWhole(path, content, options)
     await this.settle(at)
-    await this.store.memory.appendFile(at, content, options)
+    const text = typeof content === 'string' ? this.viewer.ownWords(content) : content
+    await this.store.memory.appendFile(at, text, options)
     this.touch(at)
   }
 

@@ -1,6 +1,6 @@
 /**
- * Runs one command line, given as words: a command of Vethereal, a shell, or one of the library's tools in a shell of its
- * own. This is execve(2) for `ip netns exec`, sudo, timeout, and for commands called by their paths.
+ * Runs one command line, given as words: a command of Vethereal, a shell, or one of the library's tools in a shell of
+ * its own. This is execve(2) for `ip netns exec`, sudo, timeout, and for commands called by their paths.
  */
 import type { Process } from '../cmd/command.ts'
 import { fail } from '../core/errno.ts'
@@ -105,6 +105,7 @@ async function readFile(system: System, start: Start, path: string): Promise<str
     stdout: () => undefined,
     stderr: () => undefined,
     line: () => undefined,
+    ownWords: text => text,
     openFailed: () => undefined,
   })
   try {

@@ -1,7 +1,7 @@
 /**
  * `set -e` in lists. In bash a command whose status is asked for by `&&`, `||` or `!` does not end the shell, nor does
- * anything that runs inside it; the library sees only the command itself. It is right about conditions of `if`, so lists
- * whose left parts may run other commands become conditions:
+ * anything that runs inside it; the library sees only the command itself. It is right about conditions of `if`, so
+ * lists whose left parts may run other commands become conditions:
  *
  *     f || g   becomes   if f; then :; else g; fi
  *     f && g   becomes   if f; then g; else vethereal-status $? && :; fi

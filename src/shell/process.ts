@@ -1,8 +1,8 @@
 /**
  * One shell process: a Bash of the library with its own view of the files, its own descriptors, jobs and traps.
  *
- * Follows bash(1) where the library does not: where output goes and when (rewrite.ts), messages that name the script and
- * the line, $SECONDS, jobs, traps, signals.
+ * Follows bash(1) where the library does not: where output goes and when (rewrite.ts), messages that name the script
+ * and the line, $SECONDS, jobs, traps, signals.
  */
 import type { Bash, CommandContext, ExecResult } from 'just-bash/browser'
 import { strerror } from '../core/errno.ts'
@@ -10,7 +10,7 @@ import { builtins } from './builtins.ts'
 import { type Completion, complete } from './complete.ts'
 import { SIGNAL_STATUS, STOPPED } from './driver.ts'
 import { Files, fromOctets } from './files.ts'
-import { corrected, inOwnWords, rewrittenArguments } from './gnu.ts'
+import { argumentsFor, messagesOf, outputOf } from './gnu.ts'
 import { isIncomplete, syntaxWords } from './interactive.ts'
 import { Job } from './jobs.ts'
 import { LIMITS, limitWords } from './limits.ts'
@@ -115,6 +115,8 @@ export class ShellProcess implements ShellState {
   private exits = false
   /** The rewritten command that is about to run has its own Out and Err. */
   private routed = false
+  /** Commands that run now; while there is none, what is written are words of the shell itself. */
+  private running = 0
   line = 0
   /** The library's own line of `set -x` for this command comes too late and is dropped. */
   private traced = false
@@ -142,6 +144,7 @@ export class ShellProcess implements ShellState {
         this.routed = true
         return system.driver.breath()
       },
+      ownWords: text => (this.running === 0 ? this.named(text) : text),
       openFailed: words => {
         this.openWords = words
       },
@@ -180,9 +183,9 @@ export class ShellProcess implements ShellState {
   }
 
   /**
-   * Runs what a person types, until `exit` or the end of the input; answers the exit status. The library keeps variables
-   * and functions only within one text, so the session is one: a loop that asks for a line and evaluates it. When Ctrl-C
-   * ends the text, the next one begins with the variables that were there at the prompt.
+   * Runs what a person types, until `exit` or the end of the input; answers the exit status. The library keeps
+   * variables and functions only within one text, so the session is one: a loop that asks for a line and evaluates it.
+   * When Ctrl-C ends the text, the next one begins with the variables that were there at the prompt.
    */
   async interact(): Promise<number> {
     let env = this.parameters()
@@ -316,6 +319,7 @@ export class ShellProcess implements ShellState {
       beginning === 'terminal' && options.length > 0 ? [statement(simple(literal('set'), options.map(quoted)))] : []
     const script = rewrite(ast, beginning, {
       place: this.place,
+      traces: (this.identity.options ?? []).some(word => /^-\w*x|^xtrace$/.test(word)),
       job: (kept, shown) => this.kept.push({ statement: kept, text: shown }) - 1,
       functions: () => this.functions.keys(),
       defined: definition => this.functions.set(definition.name, definition),
@@ -388,10 +392,19 @@ export class ShellProcess implements ShellState {
         const output = new CommandOutput(context, this.start.output, this.files, this.routed)
         this.trace(name, args, context, output)
         this.routed = false
-        const status = await run({ shell: this, name, args, context, output })
+        const status = await this.carryOut(run, { shell: this, name, args, context, output })
         if (this.traps.has('EXIT')) this.variables = Object.fromEntries(context.env)
         return this.deliver(name, output, status)
       },
+    }
+  }
+
+  private async carryOut(run: Builtin, call: Call): Promise<number> {
+    this.running++
+    try {
+      return await run(call)
+    } finally {
+      this.running--
     }
   }
 
@@ -399,11 +412,11 @@ export class ShellProcess implements ShellState {
   private async tool({ name, args, context, output }: Call): Promise<number> {
     if (!BASH_BUILTINS.has(name)) await this.system.driver.delay(this.start.foreground, this.system.driver.commandNs)
     this.openWords = ''
-    const result = await context.origCommand!(rewrittenArguments(name, args))
+    const result = await context.origCommand!(argumentsFor(name, args))
     const isText =
       result.stdoutKind === 'text' || (result.stdoutKind === undefined && result.stdoutEncoding !== 'binary')
-    output.stdout(corrected(name, args, isText ? result.stdout : fromOctets(result.stdout)))
-    output.stderr(inOwnWords(name, result.stderr, this.openWords))
+    output.stdout(outputOf(name, args, isText ? result.stdout : fromOctets(result.stdout)))
+    output.stderr(messagesOf(name, result.stderr, this.openWords))
     return result.exitCode
   }
 

@@ -1,15 +1,16 @@
 /**
  * Rewrites a parsed script so that its output is written where it goes, when it is produced.
  *
- * just-bash collects what commands print and hands it up from each construct to the next. A terminal cannot wait for that,
- * nor can the order of standard output and standard error be told afterwards. So every script gets two descriptors of
- * its own, Out and Err, that follow descriptors 1 and 2 through every redirection, pipeline and substitution:
+ * just-bash collects what commands print and hands it up from each construct to the next. A terminal cannot wait for
+ * that, nor can the order of standard output and standard error be told afterwards. So every script gets two
+ * descriptors of its own, Out and Err, that follow descriptors 1 and 2 through every redirection, pipeline and
+ * substitution:
  *
  *     { a; b 2>&1; } > log | c   becomes   { a 1>&Out 2>&Err; b Err>&Out 1>&Out 2>&Err; } Out>&1 Out>log | c 1>&Out 2>&Err
  *
  * Out is either a file (the terminal is one, see files.ts) or "whatever collects descriptor 1 here". Descriptors are
- * inherited by functions, groups and loops as on Linux, so a command finds its own Out and Err to be right wherever it is
- * called from. Each command also reads a file named after its line just before it runs: that is how messages get
+ * inherited by functions, groups and loops as on Linux, so a command finds its own Out and Err to be right wherever it
+ * is called from. Each command also reads a file named after its line just before it runs: that is how messages get
  * `SCRIPT: line N:`.
  *
  * The rest gives back what the library lacks: jobs, `$!`, `exec`, `eval` and `source` of rewritten text, and
@@ -61,6 +62,8 @@ export interface Surroundings {
   /** Keeps a statement that is to run in the background; answers the number by which `vethereal-job` finds it. */
   job(statement: StatementNode, text: string): number
   readonly place: TextPlace
+  /** `set -x` is on. */
+  readonly traces: boolean
   /** Names of functions that other texts have defined. */
   functions(): Iterable<string>
   /** A function is defined somewhere in this text. */
@@ -103,12 +106,15 @@ class Rewriter {
   private readonly around: Surroundings
   private readonly functions: ReadonlySet<string>
   private readonly traps: Traps
+  /** The text turns `set -x` on. */
+  private readonly traces: boolean
   /** Around the node in hand: constructs in which a failure runs no ERR trap. */
   private sheltered = 0
 
   constructor(surroundings: Surroundings, script: ScriptNode, traps: Traps) {
     this.around = surroundings
     this.traps = traps
+    this.traces = surroundings.traces || usesXtrace(script)
     this.functions = functionNames(script, new Set(surroundings.functions()))
   }
 
@@ -152,6 +158,7 @@ class Rewriter {
         return this.simple(node as SimpleCommandNode)
       case 'ArithmeticCommand':
       case 'ConditionalCommand':
+        return endAtDescriptors(node as Compound)
       case 'If':
       case 'For':
       case 'CStyleFor':
@@ -160,7 +167,7 @@ class Rewriter {
       case 'Case':
       case 'Subshell':
       case 'Group':
-        return endAtDescriptors(node as Compound)
+        return around(node as Compound)
       case 'FunctionDef':
         this.around.defined(node as FunctionDef)
         return follow(node as Compound)
@@ -180,6 +187,8 @@ class Rewriter {
         return arithmeticVariable(node as Node & { name: string })
       case 'ArithSpecialVar':
         return (node as Node & { name: string }).name === '!' ? arithVariable(Variable.Job) : node
+      case 'ArithmeticExpression':
+        return withoutText(node as Node & { originalText?: string })
       case 'ArithmeticExpansion':
         return this.arithmetic(node as ArithmeticExpansion)
       default:
@@ -228,7 +237,7 @@ class Rewriter {
   }
 
   private simple(node: SimpleCommandNode): CommandNode {
-    if (node.name === null) return assignments(node)
+    if (node.name === null) return this.traces ? traced(assignments(node)) : assignments(node)
     const name = textOf(node.name)
     switch (name) {
       case 'exec':
@@ -247,17 +256,16 @@ class Rewriter {
       return called({ ...node, name: nothing(), args: [node.name, ...node.args] })
     const declaration = arrayDeclaration(node)
     if (declaration.type === 'Group') return declaration
-    return called(
-      namesFile(node.name) ? { ...node, name: literal(Internal.Run), args: [node.name, ...node.args] } : node,
-    )
+    if (namesFile(node.name)) return called({ ...node, name: literal(Internal.Run), args: [node.name, ...node.args] })
+    return called(node, name !== undefined && this.functions.has(name))
   }
 
   private evaluate(node: SimpleCommandNode): CommandNode {
     if (node.args.length === 0) return called(node)
     const { line } = node
     const prepare = called(simple(literal(Internal.Eval), node.args, [], line))
-    const run = called(simple(literal('eval'), [variable(Variable.Text)], [], line))
-    return follow(group([statement({ ...prepare, assignments: node.assignments }), statement(run)], node.redirections))
+    const run = called(simple(literal('eval'), [variable(Variable.Text)], [], line), true)
+    return around(group([statement({ ...prepare, assignments: node.assignments }), statement(run)], node.redirections))
   }
 
   private source(node: SimpleCommandNode): CommandNode {
@@ -265,8 +273,8 @@ class Rewriter {
     if (file === undefined) return called(node)
     const { line } = node
     const prepare = called(simple(literal(Internal.Source), [file], [], line))
-    const run = called(simple(literal('.'), [variable(Variable.File), ...args], [], line))
-    return follow(group([statement(prepare), statement(run)], node.redirections))
+    const run = called(simple(literal('.'), [variable(Variable.File), ...args], [], line), true)
+    return around(group([statement(prepare), statement(run)], node.redirections))
   }
 
   /**
@@ -381,17 +389,30 @@ const both = (operator: '>' | '>>', target: WordNode): Redirection[] => [
   duplicate(Fd.Err, Fd.Out),
 ]
 
-/** What a construct prints itself, messages mostly, goes where Out and Err are. */
+/** What a construct prints itself goes where Out and Err are; so does what is wrong with its redirections. */
 function endAtDescriptors<T extends Compound>(node: T): T {
-  const followed = follow(node)
-  followed.redirections.push(duplicate(1, Fd.Out), duplicate(2, Fd.Err))
-  return followed
+  const own = follow(node).redirections
+  const end = [duplicate(1, Fd.Out), duplicate(2, Fd.Err)]
+  return { ...node, redirections: own.length === 0 ? end : [...end, ...own, ...end] }
 }
 
-function called(node: SimpleCommandNode): SimpleCommandNode {
-  const command = endAtDescriptors(node)
+/**
+ * A construct that runs others: they have written already, except what is collected here, and that passes through as
+ * it is. Only its own messages are left.
+ */
+function around<T extends Compound>(node: T): T {
+  const own = follow(node).redirections
+  const end = duplicate(2, Fd.Err)
+  return { ...node, redirections: own.length === 0 ? [end] : [end, ...own, end] }
+}
+
+/** A command tells its line before it runs, and before its own redirections, for they may fail. */
+function called(node: SimpleCommandNode, runsOthers = false): SimpleCommandNode {
+  const command = runsOthers ? around(node) : endAtDescriptors(node)
   const exits = textOf(node.name) === 'exit' ? EXIT_MARK : ''
-  command.redirections.push(open(Fd.Line, '<', `${LINE_DIR}/${node.line ?? 0}${exits}`))
+  const line = open(Fd.Line, '<', `${LINE_DIR}/${node.line ?? 0}${exits}`)
+  if (node.redirections.length > 0) command.redirections.unshift(line)
+  command.redirections.push(line)
   return command
 }
 
@@ -427,8 +448,8 @@ function exec(node: SimpleCommandNode): CommandNode {
 }
 
 /**
- * `"$@"` and `$cmd` as the name of a command: the library does not split it into words. A name that expands to nothing is
- * replaced by the first argument, and arguments are split.
+ * `"$@"` and `$cmd` as the name of a command: the library does not split it into words. A name that expands to nothing
+ * is replaced by the first argument, and arguments are split.
  */
 const nothing = (): WordNode => ({
   type: 'Word',
@@ -490,6 +511,28 @@ function withDefault(node: DoubleQuoted): Node {
   const { parameter: name, operation } = part as Parameter
   if (operation === null || !/^\w+$/.test(name)) return node
   return { ...node, parts: [{ type: 'Literal', value: '' } as Node, part] } as Node
+}
+
+/**
+ * The library parses the text of an expression once more when there is a `$name` in it. That would undo what was
+ * rewritten, so the text goes where something was.
+ */
+function withoutText(node: Node & { originalText?: string }): Node {
+  if (!JSON.stringify(node).includes('"ArithCommandSubst"')) return node
+  const { originalText: _, ...rest } = node
+  return rest
+}
+
+/** An assignment has no descriptors; in a group its line of `set -x` is written when it is made. */
+const traced = (node: CommandNode): CommandNode => (node.type === 'Group' ? node : around(group([statement(node)])))
+
+function usesXtrace(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const node = value as Partial<SimpleCommandNode>
+  if (node.type === 'SimpleCommand' && textOf(node.name ?? null) === 'set') {
+    return (node.args ?? []).some(arg => /^-\w*x|^xtrace$/.test(textOf(arg) ?? ''))
+  }
+  return Object.values(value).some(usesXtrace)
 }
 
 /** Of all ways to run a command in an expansion, this one leaves `$?` alone. */

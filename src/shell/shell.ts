@@ -1,8 +1,8 @@
 /**
  * A sandbox that runs shell scripts against a world: the front door of this room.
  *
- * The shell is bash as the library just-bash plays it; commands, files and time are ours. Nothing of the host is reachable:
- * text comes in, text goes out, and the real clock is there only if it is given.
+ * The shell is bash as the library just-bash plays it; commands, files and time are ours. Nothing of the host is
+ * reachable: text comes in, text goes out, and the real clock is there only if it is given.
  */
 import type { Command } from '../cmd/command.ts'
 import type { NetnsId } from '../core/device.ts'

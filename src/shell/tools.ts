@@ -12,6 +12,7 @@ import { parseSpan } from './time.ts'
 export const tools: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['bash', shell],
   ['sh', shell],
+  ['env', env],
   ['id', id],
   ['mktemp', mktemp],
   ['modprobe', modprobe],
@@ -34,6 +35,34 @@ function refuse({ name, output }: Call, what: string, status = 2): number {
 
 async function shell({ shell, name, args, context, output }: Call): Promise<number> {
   return (await shell.system.launch([name, ...args], shell.inherit(context, output))) ?? 127
+}
+
+/** `env [-i] [-u NAME] [NAME=VALUE]... [COMMAND [ARGUMENT]...]` */
+async function env(call: Call): Promise<number> {
+  const { shell, context, output } = call
+  const words = [...call.args]
+  const inherited = shell.inherit(context, output)
+  let variables = new Map(inherited.env)
+  for (;;) {
+    const [word = ''] = words
+    const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(word) ?? []
+    if (word === '-i' || word === '-' || word === '--ignore-environment') variables = new Map()
+    else if (word === '-u') {
+      variables.delete(words[1] ?? '')
+      words.shift()
+    } else if (word.startsWith('-') && word !== '--') return refuse(call, `option ${word}`, 125)
+    else if (word !== '--') {
+      if (name === undefined) break
+      variables.set(name, value)
+    }
+    words.shift()
+  }
+  if (words.length === 0) {
+    for (const [name, value] of variables) output.stdout(`${name}=${value}\n`)
+    return 0
+  }
+  const status = await shell.system.launch(words, { ...inherited, env: variables })
+  return status ?? complain(call, `'${words[0]}': No such file or directory`, 127)
 }
 
 /** sudo: everybody is root. */

@@ -1,9 +1,9 @@
 /**
  * Traps for EXIT and ERR, which the library does not have.
  *
- * A script that sets traps runs as the last part of a pipeline with `lastpipe`: that is a place which catches `exit` and
- * `set -e` and still is the shell itself, so that the trap sees every variable. A command whose failure would run an ERR
- * trap becomes `{ cmd || { vethereal-err ...; eval "$TEXT"; vethereal-status "$STATUS"; }; }`.
+ * A script that sets traps runs as the last part of a pipeline with `lastpipe`: that is a place which catches `exit`
+ * and `set -e` and still is the shell itself, so that the trap sees every variable. A command whose failure would run
+ * an ERR trap becomes `{ cmd || { vethereal-err ...; eval "$TEXT"; vethereal-status "$STATUS"; }; }`.
  *
  * Left out: DEBUG and RETURN, traps of subshells, ERR traps set by a sourced file.
  */

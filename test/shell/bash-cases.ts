@@ -1,0 +1,395 @@
+/** Scripts, and what bash 5.2 with GNU tools printed for them on Linux. */
+
+export interface BashCase {
+  readonly name: string
+  readonly script: string
+  readonly stdout: string
+  readonly stderr: string
+  readonly status: number
+}
+
+const text = (...lines: string[]): string => lines.map(line => `${line}\n`).join('')
+
+export const BASH_CASES: readonly BashCase[] = [
+  {
+    name: 'order of the two streams',
+    script: `echo a; echo b >&2; { echo c; echo d >&2; } 2>&1 | cat; echo e >&2`,
+    stdout: text('a', 'c', 'd'),
+    stderr: text('b', 'e'),
+    status: 0,
+  },
+  {
+    name: 'redirections of groups, functions and loops',
+    script: `f() { echo out; echo err >&2; }
+f > x 2>&1; cat x
+{ f; echo more; } 2>y >/dev/null; cat y
+for i in 1 2; do f; done > z 2>&1; cat z
+f 2>&1 >/dev/null | sed 's/^/piped /'
+f 3>&1 1>&2 2>&3 3>&- | sed 's/^/swapped /'
+f &> both; cat both
+f >> both 2>&1; wc -l < both`,
+    stdout: text('out', 'err', 'err', 'out', 'err', 'out', 'err', 'piped err', 'swapped err', 'out', 'err', '4'),
+    stderr: text('out'),
+    status: 0,
+  },
+  {
+    name: 'exec moves the shell itself',
+    script: `exec 3>&1
+exec > log 2>&1
+echo logged; echo complaint >&2
+nosuch
+exec 1>&3 2>&1 3>&-
+sed 's/line [0-9]*/line N/' log
+exec 4<<< "first
+second"
+read -u 4 a; read -u 4 b; echo "$b $a"`,
+    stdout: text('logged', 'complaint', 'case.sh: line N: nosuch: command not found', 'second first'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'command substitution and pipes inside functions',
+    script: `f() { echo "$1"; echo "$1" >&2; }
+x=$(f inner 2>/dev/null); echo "[$x]"
+y=$(f both 2>&1); echo "[$y]"
+echo "$(f a 2>/dev/null | tr a b) $(echo c)"
+echo $(( $(echo 4) * 2 ))
+n=3; echo $(( $(echo $n) + n ))
+printf '%s\\n' "$(printf 'a\\nb\\n\\n')" | wc -l`,
+    stdout: text('[inner]', '[both', 'both]', 'b c', '8', '6', '2'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: '|& and tee',
+    script: `f() { echo out; echo err >&2; }
+f |& cat
+f 2>&1 | tee copy | tail -n 1; cat copy`,
+    stdout: text('out', 'err', 'err', 'out', 'err'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'process substitution',
+    script: `diff <(echo a; echo b) <(echo a; echo c) > d; echo $?
+while read -r line; do echo "got $line"; done < <(printf '1\\n2\\n')`,
+    stdout: text('1', 'got 1', 'got 2'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'here documents',
+    script: `v=value
+cat <<E1
+$v $(echo sub) \\$v
+E1
+cat <<'E2'
+$v
+E2
+cat <<-E3
+		tabs
+	E3
+cat <<< "word $v"`,
+    stdout: text('value sub $v', '$v', 'tabs', 'word value'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'command not found',
+    script: `nosuch; echo $?
+nosuch arg 2>/dev/null; echo $?
+./nosuch; echo $?
+cd /nosuch; echo $?
+cat < /nosuch; echo $?
+echo x > /nosuch/file; echo $?`,
+    stdout: text('127', '127', '127', '1', '1', '1'),
+    stderr: text(
+      'case.sh: line 1: nosuch: command not found',
+      'case.sh: line 3: ./nosuch: No such file or directory',
+      'case.sh: line 4: cd: /nosuch: No such file or directory',
+      'case.sh: line 5: /nosuch: No such file or directory',
+      'case.sh: line 6: /nosuch/file: No such file or directory',
+    ),
+    status: 0,
+  },
+  {
+    name: 'words as commands',
+    script: `set -- echo a "b  c"; "$@"
+x="echo d  e"; $x
+c=(printf '%s|' "f g" h); "\${c[@]}"; echo
+$nothing echo i
+none=; $none; echo $?`,
+    stdout: text('a b  c', 'd e', 'f g|h|', 'i', '0'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'set -e and lists',
+    script: `set -e
+f() { false; echo "f goes on"; }
+f || echo no
+if f; then echo yes; fi
+f && echo and
+! f
+( false; echo sub ) || echo no
+x=$(false; echo inner); echo "$x"
+local_() { local v=$(false); echo local; }; local_
+false | true
+(exit 3) || echo "status $?"
+f
+echo never`,
+    stdout: text('f goes on', 'f goes on', 'yes', 'f goes on', 'and', 'f goes on', 'sub', 'inner', 'local', 'status 3'),
+    stderr: '',
+    status: 1,
+  },
+  {
+    name: 'set -u',
+    script: `set -u
+echo "\${x:-default}" "\${x-}" "\${1:-none}"
+[ -z "\${x:-}" ] && echo empty
+f() { x=1; echo "$x"; }; f; echo "$nope"
+echo never`,
+    stdout: text('default  none', 'empty', '1'),
+    stderr: text('case.sh: line 4: nope: unbound variable'),
+    status: 1,
+  },
+  {
+    name: 'set -u within a function',
+    script: `set -u
+f() { echo "$nope"; echo never; }; f
+echo never`,
+    stdout: '',
+    stderr: text('case.sh: line 2: nope: unbound variable'),
+    status: 1,
+  },
+  {
+    name: 'set -o pipefail',
+    script: `false | true; echo $?
+set -o pipefail
+false | true; echo $?
+(exit 3) | cat | (exit 4) | cat; echo "\${PIPESTATUS[@]}"`,
+    stdout: text('0', '1', '3 0 4 0'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'EXIT trap',
+    script: `trap 'echo "bye $? \${a[1]}"' EXIT
+a=(x y)
+echo working
+exit 3`,
+    stdout: text('working', 'bye 3 y'),
+    stderr: '',
+    status: 3,
+  },
+  {
+    name: 'EXIT trap after set -e',
+    script: `set -e
+clean() { echo "clean \${a[*]}"; }
+trap clean EXIT
+a=(1 2)
+false
+echo never`,
+    stdout: text('clean 1 2'),
+    stderr: '',
+    status: 1,
+  },
+  {
+    name: 'EXIT trap in another shell and with exit',
+    script: `bash -c 'trap "echo inner" EXIT; exit 4'; echo $?
+trap 'exit 9' EXIT
+exit 1`,
+    stdout: text('inner', '4'),
+    stderr: '',
+    status: 9,
+  },
+  {
+    name: 'ERR trap',
+    script: `trap 'echo "error $? at $LINENO"' ERR
+false
+f() { false; echo f; }
+f
+if false; then :; fi
+false || true
+! true
+(exit 5)
+true && false
+echo end`,
+    stdout: text('error 1 at 2', 'f', 'error 5 at 8', 'error 1 at 9', 'end'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'no trap left',
+    script: `trap 'echo never' EXIT
+trap - EXIT
+echo end`,
+    stdout: text('end'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'jobs',
+    script: `f() { echo "in f $1 $v \${a[1]}"; }
+v=5; a=(x "y z"); f 1 & wait
+(exit 4) & wait $!; echo $?
+sleep 5 & kill $!; wait $!; echo $?
+sleep 5 & kill -INT $!; wait $!; echo $?
+{ sleep 9; echo never; } & kill %1; wait %1; echo $?
+(sleep 0.2; echo late) & echo early; wait
+wait %7; echo $?
+sleep 0.3 & sleep 0.1 & jobs; wait
+x=1; { x=2; } & wait; echo $x
+true & false & wait; echo $?`,
+    stdout: text(
+      'in f 1 5 y z',
+      '4',
+      '143',
+      '130',
+      '143',
+      'early',
+      'late',
+      '127',
+      '[1]-  Running                 sleep 0.3 &',
+      '[2]+  Running                 sleep 0.1 &',
+      '1',
+      '0',
+    ),
+    stderr: text('case.sh: line 8: wait: %7: no such job'),
+    status: 0,
+  },
+  {
+    name: 'eval and source',
+    script: `x='a b'; eval "echo $x; y=5"; echo $y
+eval 'echo "piped" | tr p P; echo err >&2' 2>/dev/null
+false; eval 'echo $?'
+echo 'f() { echo "sourced $1 $#"; }; echo "loading $1"; return 3' > lib.sh
+source ./lib.sh arg; echo $?
+f 1 2
+. ./nosuch.sh; echo $?`,
+    stdout: text('a b', '5', 'PiPed', '1', 'loading arg', '3', 'sourced 1 2', '1'),
+    stderr: text('case.sh: line 7: ./nosuch.sh: No such file or directory'),
+    status: 0,
+  },
+  {
+    name: 'arguments',
+    script: `f() { echo "$# $1 $*"; shift; echo "$@"; }
+f a "b c" d
+set -- 1 2 3; echo $# "\${@:2}" \${#}
+echo "$0" | sed 's/.*case/case/'
+bash -c 'echo "$0 $1 $#"' name one two
+echo 'echo "in $1 $2"' | bash -s x y
+printf 'echo "file $1"\\nexit 6\\n' > s.sh; bash s.sh q; echo $?; chmod +x s.sh; ./s.sh r; echo $?`,
+    stdout: text('3 a a b c d', 'b c d', '3 2 3 3', 'case.sh', 'name one 2', 'in x y', 'file q', '6', 'file r', '6'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'environment',
+    script: `x=1; export y=2
+bash -c 'echo "[$x] [$y]"'
+z=3 bash -c 'echo "[$z]"'; echo "[$z]"
+env | grep '^y='
+env -i A=b bash -c 'echo $A'
+unset y; bash -c 'echo "[$y]"' `,
+    stdout: text('[] [2]', '[3]', '[]', 'y=2', 'b', '[]'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'arrays',
+    script: `a=(one "two three" four); echo "\${#a[@]} \${a[1]} \${a[@]: -1} \${!a[@]}"
+a+=(five); unset 'a[0]'; echo "\${a[@]}"
+declare -A m=([x]="1 2" [y]=3); m[z]=4
+for k in x y z; do echo "$k=\${m[$k]}"; done
+f() { local -a l=("p q" r); local -A n=([k]="v w"); echo "\${l[0]} \${n[k]} \${#l[@]}"; }; f
+mapfile -t lines < <(printf 'l 1\\nl 2\\n'); echo "\${#lines[@]} \${lines[1]}"
+IFS=, read -r p q <<< "1,2"; echo "$q$p"`,
+    stdout: text('3 two three four 0 1 2', 'two three four five', 'x=1 2', 'y=3', 'z=4', 'p q v w 2', '2 l 2', '21'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'expansions',
+    script: `p=/a/b/file.tar.gz; echo \${p##*/} \${p%.*} \${p%%.*} \${p/file/x} \${#p} \${p:3:1}
+s=Text; echo \${s^^} \${s,,} \${s:-d} \${none:-d} \${none:+x}
+echo {1..3} {a,b}{1,2} $((0x10 + 010)) $((5 / 2)) $((7 % 3)) $(( 1 << 4 ))
+[[ 10.0.0.7 =~ ^([0-9]+)\\.([0-9]+) ]] && echo "\${BASH_REMATCH[2]} \${BASH_REMATCH[1]}"
+[[ abc == a* && ! x == y ]] && echo glob
+case 10.1 in 10.*) echo ten;; *) echo other;; esac
+i=0; while ((i < 3)); do ((i++)); [ $i -eq 2 ] && continue; printf '%d ' $i; done; echo
+printf '%-6s|%5.2f|%03d|%x\\n' ab 3.14159 7 255`,
+    stdout: text(
+      'file.tar.gz /a/b/file.tar /a/b/file /a/b/x.tar.gz 16 b',
+      'TEXT text Text d',
+      '1 2 3 a1 a2 b1 b2 24 2 1 16',
+      '0 10',
+      'glob',
+      'ten',
+      '1 3 ',
+      'ab    | 3.14|007|ff',
+    ),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'tools',
+    script: `printf '3 c\\n1 a\\n2 b\\n' | sort -n | awk '{ s += $1; print $2 } END { print "sum", s }'
+printf 'a:b:c\\n' | cut -d: -f2-; echo 'one two' | cut -d' ' -f1
+printf 'x\\nx\\ny\\n' | uniq -c
+seq 5 | head -n 2; seq 5 | tail -n +4; seq 3 | tac | paste -sd,
+echo 'rtt min/avg = 0.04/0.05 ms' | grep -oE '[0-9.]+/[0-9.]+' | cut -d/ -f2
+printf 'a\\nb\\n' | grep -n b; printf 'a\\n' | grep -q z || echo none; printf 'A\\n' | grep -ic a
+echo hello | sed -E 's/(l+)/<\\1>/; s/^h/H/'; printf '1\\n2\\n3\\n' | sed -n '2p'
+printf 'a b c\\n' | xargs -n1 echo item; printf '1\\n2\\n' | xargs -I{} echo "<{}>"
+echo '{"a":[{"b":1},{"b":2}]}' | jq -r '.a[].b'; echo '[3,1]' | jq -c 'sort'
+echo abc | tr a-c A-C; echo a,b | tr , '\\n' | wc -l; basename /x/y.sh .sh; dirname /x/y`,
+    stdout: text(
+      'a',
+      'b',
+      'c',
+      'sum 6',
+      'b:c',
+      'one',
+      '      2 x',
+      '      1 y',
+      '1',
+      '2',
+      '4',
+      '5',
+      '3,2,1',
+      '0.05',
+      '2:b',
+      'none',
+      '1',
+      'He<ll>o',
+      '2',
+      'item a',
+      'item b',
+      'item c',
+      '<1>',
+      '<2>',
+      '1',
+      '2',
+      '[1,3]',
+      'ABC',
+      '2',
+      'y',
+      '/x',
+    ),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'set -x',
+    script: `set -x
+x=ab
+echo "$x c"
+f() { :; }
+set +x
+echo end`,
+    stdout: text('ab c', 'end'),
+    stderr: text('+ x=ab', "+ echo 'ab c'", '+ set +x'),
+    status: 0,
+  },
+]
