@@ -1,6 +1,6 @@
 /**
- * A folder of the host as files for the sandbox, under the same absolute path. It is read once, before the script begins:
- * what the script writes there stays in the sandbox, and links that lead out of the folder are not followed.
+ * A folder of the host as files for the sandbox, under the same absolute path. It is read once, before the script
+ * begins: what the script writes there stays in the sandbox, and links that lead out of the folder are not followed.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'

@@ -1,7 +1,8 @@
 /**
  * The command line of `vethereal`, read with commander.
  *
- * Options stand before `run` or between `run` and the script; from the script on every word is the script's, as with bash.
+ * Options stand before `run` or between `run` and the script; from the script on every word is the script's, as with
+ * bash.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'

@@ -68,7 +68,9 @@ function isFile(fd: number): boolean {
   }
 }
 
-/** Runs a script in a new world. `watch` is told of the world before anything happens in it. Answers the exit status. */
+/**
+ * Runs a script in a new world. `watch` is told of the world before anything happens in it. Answers the exit status.
+ */
 export async function runScript(
   script: Script,
   settings: Settings,

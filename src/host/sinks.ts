@@ -1,7 +1,7 @@
 /**
- * Files that a run writes: captures and traces. All are opened before the script begins, so that one that cannot be written
- * is refused at once; then they are written in chunks, synchronously, so that a long run needs little memory and a run that
- * is killed leaves what has happened.
+ * Files that a run writes: captures and traces. All are opened before the script begins, so that one that cannot be
+ * written is refused at once; then they are written in chunks, synchronously, so that a long run needs little memory
+ * and a run that is killed leaves what has happened.
  */
 import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'

@@ -10,9 +10,6 @@ export const clock: Clock = {
   sleep: ms => sleep(ms),
 }
 
-/** Whether a descriptor is a terminal whose owner wants colour (https://no-color.org). */
-export const wantsColour = (fd: number): boolean => isatty(fd) && !process.env.NO_COLOR
-
 export const Fd = { In: 0, Out: 1, Err: 2 } as const
 
 const RETRY_MS = 1
@@ -40,7 +37,7 @@ export function writeText(fd: number, text: string): void {
 export interface Streams {
   stdout(text: string): void
   stderr(text: string): void
-  /** Standard output is a terminal that may be coloured. */
+  /** Standard output is a terminal. */
   readonly isTerminal: boolean
 }
 
@@ -48,9 +45,11 @@ const FIRST_SIGN_MS = 2_000
 const SIGN_MS = 200
 const ERASE = '\r\x1b[K'
 
-/** Our own streams. A long run that prints nothing shows at the terminal how far it is, in a line that goes away again. */
+/**
+ * Our own streams. A long run that prints nothing shows at the terminal how far it is, in a line that goes away again.
+ */
 export class OwnStreams implements Streams {
-  readonly isTerminal = wantsColour(Fd.Out)
+  readonly isTerminal = isatty(Fd.Out)
   /** How far the run is. */
   progress: () => string = () => ''
   private readonly timer: NodeJS.Timeout | undefined
