@@ -6,8 +6,9 @@
  * the generation it was made in is over (rt_cache_flush). Left out: next hop objects, encapsulations.
  */
 import type { RouteMetrics, RouteType } from '../control/request.ts'
-import type { Device } from '../core/device.ts'
+import { type Device, HardwareType } from '../core/device.ts'
 import type { Errno } from '../core/errno.ts'
+import * as eth from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
 
 /** linux/in_route.h RTCF_*: how the destination is meant. */
@@ -48,6 +49,8 @@ export class Route {
   readonly info: FibInfo | undefined
   readonly exception: HopException | undefined
   readonly generation: number
+  /** Octets in front of the IP header on the device: of an Ethernet header, or none on a TUN. */
+  readonly headerBytes: number
 
   constructor(
     action: Action,
@@ -73,6 +76,7 @@ export class Route {
     this.info = info
     this.exception = exception
     this.generation = generation
+    this.headerBytes = device.hardwareType === HardwareType.None ? 0 : eth.HEADER_BYTES
   }
 
   /** dst_mtu: what was learned of the path, the route's own metric, or the device's MTU. */

@@ -64,8 +64,8 @@ export function sendError(
   const room = Math.min(path.route.mtu, ERROR_BYTES_MAX) - ipv4.HEADER_BYTES - icmp.HEADER_BYTES
   if (room <= ipv4.HEADER_BYTES) return
   const quoted = Math.min(total, room)
-  const error = allocatePacket(inet, path.route, ipv4.HEADER_BYTES + icmp.HEADER_BYTES + quoted)
-  const start = packetAt(inet, path.route, error)
+  const error = allocatePacket(path.route, ipv4.HEADER_BYTES + icmp.HEADER_BYTES + quoted)
+  const start = packetAt(path.route, error)
   icmp.putError(error.bytes, start + ipv4.HEADER_BYTES, type, code, info, bytes, at, quoted)
   if (inet.env.tracing) {
     inet.env.note(path.route.device, error, `tells ${ip4.format(to)}: ${ERRORS[type] ?? `type ${type}`}, code ${code}`)
@@ -138,7 +138,7 @@ export function receive(inet: Inet, routes: Routes, frame: Frame, at: number, pa
   if ((path.route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) {
     const isEcho = type === icmp.Type.EchoRequest || type === icmp.Type.TimestampRequest
     if (!isEcho || inet.echoIgnoreBroadcasts) {
-      if (!isEcho) snmp.icmpInErrors++
+      snmp.icmpInErrors++
       if (env.tracing)
         env.note(device, frame, 'an echo request to a group is not answered (icmp_echo_ignore_broadcasts)')
       return env.drop(device, Drop.InvalidProto, frame)
@@ -174,8 +174,8 @@ function reply(
   const tos = ipv4.tos(bytes, at)
   const path = routes.output(ipv4.src(bytes, at), replySource(inet, routes, request), 0, tos)
   if (path === undefined || !inet.allowError(path.destination, path.route.device, icmp.Type.EchoReply)) return
-  const answer = allocatePacket(inet, path.route, ipv4.HEADER_BYTES + length)
-  const to = packetAt(inet, path.route, answer)
+  const answer = allocatePacket(path.route, ipv4.HEADER_BYTES + length)
+  const to = packetAt(path.route, answer)
   const message = to + ipv4.HEADER_BYTES
   copy(answer.bytes, message, bytes, start, length)
   answer.bytes[message] = icmp.Type.EchoReply

@@ -6,7 +6,7 @@
  */
 import { PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
-import { allocate, type Frame } from '../core/frame.ts'
+import type { Frame } from '../core/frame.ts'
 import * as icmp from '../wire/icmp.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
@@ -16,7 +16,7 @@ import type { Fragments } from './fragments.ts'
 import * as icmpStack from './icmp.ts'
 import type { InDevice } from './indevice.ts'
 import type { Inet } from './inet.ts'
-import { finish } from './output.ts'
+import { allocatePacket, finish, packetAt } from './output.ts'
 import type { Path } from './path.ts'
 import type { Routes } from './route.ts'
 
@@ -188,10 +188,8 @@ export class Input {
       icmpStack.sendError(inet, this.#routes, frame, at, route, type, icmp.Type.Unreachable, needed, mtu)
       return env.drop(device, Drop.PktTooBig, frame)
     }
-    const out = inet.inDevice(route.device)
-    if (out === undefined) return env.drop(device, Drop.IpOutNoRoutes, frame)
-    const hop = allocate(out.headerBytes + total)
-    const to = hop.at + out.headerBytes
+    const hop = allocatePacket(route, total)
+    const to = packetAt(route, hop)
     if (hop.bytes === bytes) bytes.copyWithin(to, at, at + total)
     else hop.bytes.set(bytes.subarray(at, at + total), to)
     ipv4.decrementTtl(hop.bytes, to)

@@ -6,7 +6,6 @@
  */
 import { Drop } from '../core/drop.ts'
 import { allocate, type Frame } from '../core/frame.ts'
-import * as eth from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
@@ -17,13 +16,10 @@ import type { Path } from './path.ts'
 import { isSolo } from './route.ts'
 
 /** A frame for a packet of `bytes` octets, its header included, that leaves along this route. */
-export function allocatePacket(inet: Inet, route: Route, bytes: number): Frame {
-  return allocate((inet.inDevice(route.device)?.headerBytes ?? eth.HEADER_BYTES) + bytes)
-}
+export const allocatePacket = (route: Route, bytes: number): Frame => allocate(route.headerBytes + bytes)
 
 /** Where the IP header begins in a frame made by allocatePacket. */
-export const packetAt = (inet: Inet, route: Route, frame: Frame): number =>
-  frame.at + (inet.inDevice(route.device)?.headerBytes ?? eth.HEADER_BYTES)
+export const packetAt = (route: Route, frame: Frame): number => frame.at + route.headerBytes
 
 /** ip_local_out: sends a packet made here, by a socket or (`sender` undefined) by the stack itself. */
 export function sendLocal(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): void {
@@ -96,8 +92,8 @@ function fragment(inet: Inet, path: Path, frame: Frame, at: number, mtu: number,
   for (let offset = 0; offset < total - header; offset += most) {
     const length = Math.min(most, total - header - offset)
     const isLast = offset + length === total - header
-    const piece = allocatePacket(inet, route, header + length)
-    const to = packetAt(inet, route, piece)
+    const piece = allocatePacket(route, header + length)
+    const to = packetAt(route, piece)
     piece.bytes.set(bytes.subarray(at, at + header), to)
     piece.bytes.set(bytes.subarray(at + header + offset, at + header + offset + length), to + header)
     const more = isLast ? word & ipv4.MF : ipv4.MF

@@ -243,8 +243,8 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const id = isWhole ? 0 : inet.identification(path.source, path.destination, this.protocol)
     const isMulticast = (route.cast & Cast.Multicast) !== 0
     const ttl = isMulticast ? this.#multicastTtl : (this.#ttl ?? route.info?.metrics.hoplimit ?? inet.defaultTtl)
-    const frame = allocatePacket(inet, route, total)
-    const at = packetAt(inet, route, frame)
+    const frame = allocatePacket(route, total)
+    const at = packetAt(route, frame)
     const { bytes } = frame
     bytes.set(message, at + ipv4.HEADER_BYTES)
     ipv4.put(bytes, at, this.#tos, total, id, hasDf ? ipv4.DF : 0, ttl, this.protocol, path.source, path.destination)

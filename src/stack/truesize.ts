@@ -14,10 +14,14 @@ const CACHE_LINE = 64
 const SMALL_HEAD = 576
 const FIRST_POWER = 1024
 
+/** Packets up to this length have a small head. */
+const SMALL_PACKET = SMALL_HEAD - SHARED_INFO - HEADROOM
+
 /** Of an IP packet of this length. */
 export function truesize(packetBytes: number): number {
+  if (packetBytes <= SMALL_PACKET) return SMALL_HEAD + SK_BUFF
   const head = Math.ceil((packetBytes + HEADROOM) / CACHE_LINE) * CACHE_LINE + SHARED_INFO
-  let block = SMALL_HEAD
-  if (head > block) for (block = FIRST_POWER; block < head; ) block *= 2
+  let block = FIRST_POWER
+  while (block < head) block *= 2
   return block + SK_BUFF
 }

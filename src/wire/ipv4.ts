@@ -92,7 +92,11 @@ export function put(
   b[at + 9] = protocol
   ip4.put(b, at + 12, src)
   ip4.put(b, at + 16, dst)
-  putChecksum(b, at)
+  if (header !== HEADER_BYTES) return putChecksum(b, at)
+  // Without options the words are all at hand, so none is read back.
+  const words = (0x4500 | (tos & 255)) + (totalLength & 0xffff) + (id & 0xffff) + (fragment & 0xffff)
+  const rest = ((ttl & 255) << 8) | (protocol & 255)
+  put16(b, at + 10, checksum.finish(checksum.pseudo(src, dst, rest, words)))
 }
 
 /** Computes the header checksum anew, for whoever has written into the header. */
