@@ -40,6 +40,8 @@ export interface LinkInfo {
   readonly qdisc: string
   readonly group: number
   readonly promiscuity: number
+  /** IFLA_TSO_MAX_SIZE */
+  readonly tsoMaxSize: number
   readonly allMultiCount: number
   /** ifindex of the master, 0 for none. */
   readonly master: number

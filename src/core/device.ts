@@ -70,6 +70,8 @@ export class Device {
   tapped = false
   /** dev_set_promiscuity count: bridge ports have one, captures do not. */
   promiscuity = 0
+  /** dev_set_allmulti count: bridge ports have one. */
+  allMulticast = 0
   /** dev->mc: the Ethernet groups that it listens to, each with the number of its users, in the order of joining. */
   groups: Map<Mac, number> | undefined
   /** The device whose rx handler takes our frames before the stack: our bridge. */

@@ -155,7 +155,9 @@ function addPort(bridge: Bridge, dev: Device, control: Control): Answer {
   const port = new Port(bridge, dev, number, pathCost(dev))
   bridge.byNumber[number] = port
   bridge.ports.unshift(port)
+  bridge.hasHadPorts = true
   dev.port = port
+  control.addAllMulticast(dev, 1)
   control.addPromiscuity(dev, 1)
   addLocal(bridge, port, dev.mac, control.now)
   const changed = !macIsSet(bridge, control) && stp.recalculateBridgeId(bridge, control)
@@ -178,6 +180,7 @@ const pathCost = (dev: Device): number => (dev.kind === 'veth' ? 2 : 100)
 /** del_nbp */
 function deletePort(port: Port, control: Control): void {
   const { bridge, dev } = port
+  control.addAllMulticast(dev, -1)
   control.addPromiscuity(dev, -1)
   stp.disablePort(port, control)
   bridge.ports.splice(bridge.ports.indexOf(port), 1)
@@ -408,6 +411,9 @@ export function portInfo(dev: Device, now: number): BridgePortInfo | undefined {
     holdTimer: port.holdTimer.value(now),
   }
 }
+
+/** br_set_gso_limits: TSO_LEGACY_MAX_SIZE until a first port has joined, and from then on what all ports can. */
+export const bridgeTsoMaxSize = (dev: Device): number => (bridgeOf(dev).hasHadPorts ? 524280 : 65536)
 
 /** The devices that are ports of this bridge, by port number: the order of brctl. */
 export const portsOf = (dev: Device): Device[] => bridgeOf(dev).byNumber.flatMap(port => port?.dev ?? [])

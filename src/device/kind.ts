@@ -16,6 +16,8 @@ export interface Control extends Out {
   setCarrier(dev: Device, on: boolean): void
   /** dev_set_promiscuity. */
   addPromiscuity(dev: Device, by: number): void
+  /** dev_set_allmulti. */
+  addAllMulticast(dev: Device, by: number): void
   /** dev_set_mtu by the kernel itself (a bridge that follows its ports). */
   setMtu(dev: Device, mtu: number): void
   /** dev_set_mac_address by the kernel itself, with NETDEV_CHANGEADDR for the others. */

@@ -87,8 +87,17 @@ export const veth: Kind = {
 
   xmit(dev: Device, frame: Frame, out: Out): void {
     const peer = (dev.state as Veth).peer
-    if (peer === undefined || !isUp(peer)) return lose(dev, Drop.DevReady, frame, out)
-    if (frame.length > peer.mtu + ethernet.HEADER_BYTES + VLAN_BYTES) return lose(dev, Drop.PktTooBig, frame, out)
+    if (peer === undefined) return lose(dev, Drop.DevReady, frame, out)
+    // __dev_forward_skb refuses in the name of the receiver, and counts there too.
+    const why = !isUp(peer)
+      ? Drop.DevReady
+      : frame.length > peer.mtu + ethernet.HEADER_BYTES + VLAN_BYTES
+        ? Drop.PktTooBig
+        : undefined
+    if (why !== undefined) {
+      peer.rxDropped++
+      return lose(dev, why, frame, out)
+    }
     dev.txPackets++
     dev.txBytes += frame.length
     out.cross(peer, frame)

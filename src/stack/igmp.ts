@@ -18,6 +18,7 @@ import { TIMER_CODES } from './addrconf.ts'
 import type { StackEnv } from './env.ts'
 import { type GroupRecord, Membership } from './membership.ts'
 import { linkHeaderBytes } from './packet6.ts'
+import type { Snmp } from './snmp.ts'
 
 const ALL_HOSTS = 0xe000_0001 as ip4.Ip
 /** 0xc0: internetwork control. */
@@ -28,13 +29,15 @@ export const IGMP_TIMER = TIMER_CODES + 4
 
 export class Igmp {
   readonly #env: StackEnv
+  readonly #snmp: Snmp
   readonly #sourceOf: (dev: Device) => ip4.Ip
   /** Made when the first device comes up. */
   #devices: Map<Device, IgmpMembership> | undefined
 
   /** `sourceOf` answers the address that a packet for a group on the device's link is sent from, 0 for none. */
-  constructor(env: StackEnv, sourceOf: (dev: Device) => ip4.Ip) {
+  constructor(env: StackEnv, snmp: Snmp, sourceOf: (dev: Device) => ip4.Ip) {
     this.#env = env
+    this.#snmp = snmp
     this.#sourceOf = sourceOf
   }
 
@@ -76,7 +79,7 @@ export class Igmp {
   #of(dev: Device): IgmpMembership {
     let membership = this.#devices?.get(dev)
     if (membership === undefined) {
-      membership = new IgmpMembership(dev, this.#env, this.#sourceOf)
+      membership = new IgmpMembership(dev, this.#env, this.#snmp, this.#sourceOf)
       this.#devices ??= new Map()
       this.#devices.set(dev, membership)
     }
@@ -85,11 +88,13 @@ export class Igmp {
 }
 
 class IgmpMembership extends Membership<ip4.Ip> {
+  readonly #snmp: Snmp
   readonly #sourceOf: (dev: Device) => ip4.Ip
   #stream: Stream | undefined
 
-  constructor(device: Device, env: StackEnv, sourceOf: (dev: Device) => ip4.Ip) {
+  constructor(device: Device, env: StackEnv, snmp: Snmp, sourceOf: (dev: Device) => ip4.Ip) {
     super(device, env)
+    this.#snmp = snmp
     this.#sourceOf = sourceOf
   }
 
@@ -107,6 +112,10 @@ class IgmpMembership extends Membership<ip4.Ip> {
 
   protected override get reports(): boolean {
     return isUp(this.device)
+  }
+
+  protected override get robustness(): number {
+    return this.env.sysctl('net/ipv4/igmp_qrv')
   }
 
   protected override schedule(at: number): void {
@@ -133,6 +142,8 @@ class IgmpMembership extends Membership<ip4.Ip> {
     put32(b, ipAt + ipv4.HEADER_BYTES, wire.ROUTER_ALERT)
     ipv4.put(b, ipAt, TOS, length, 0, ipv4.DF, 1, Igmp, this.#sourceOf(device), wire.ALL_ROUTERS, header)
     wire.putReport(b, ipAt + header, records)
+    this.#snmp.ipOutRequests++
+    this.#snmp.ipOutTransmits++
     this.env.tx(device, frame)
   }
 }

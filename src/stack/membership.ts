@@ -19,8 +19,6 @@ export interface GroupRecord<G> {
   readonly group: G
 }
 
-/** Robustness variable, net.ipv6.mld_qrv and net.ipv4.igmp_qrv: how often a change is told. */
-const ROBUSTNESS = 2
 /** mldv2_unsolicited_report_interval and its IGMPv3 twin: 1000 ms. */
 export const REPORT_INTERVAL_JIFFIES = HZ
 /** Both protocols add two jiffies to every delay. */
@@ -66,6 +64,8 @@ export abstract class Membership<G> {
   protected abstract send(records: readonly GroupRecord<G>[]): void
   /** Asks for timer() at that instant. */
   protected abstract schedule(at: number): void
+  /** Robustness variable, net.ipv6.mld_qrv and net.ipv4.igmp_qrv: how often a change is told. */
+  protected abstract get robustness(): number
   /** An integer below n, from the device's own stream. */
   protected abstract below(n: number): number
 
@@ -90,7 +90,7 @@ export abstract class Membership<G> {
     this.#members.splice(this.#members.indexOf(member), 1)
     this.#unload(member)
     if (!this.isReported(group)) return
-    this.#departed.unshift({ group, untold: ROBUSTNESS })
+    this.#departed.unshift({ group, untold: this.robustness })
     if (this.reports) this.#tell()
   }
 
@@ -141,7 +141,7 @@ export abstract class Membership<G> {
     if (!member.loaded && mac !== undefined) addGroup(this.device, mac)
     member.loaded = true
     if (!this.reports || !this.isReported(member.group)) return
-    member.untold = ROBUSTNESS
+    member.untold = this.robustness
     this.#tell()
   }
 
@@ -153,7 +153,7 @@ export abstract class Membership<G> {
   }
 
   #tell(): void {
-    this.#rounds = ROBUSTNESS
+    this.#rounds = this.robustness
     this.#arm(1)
   }
 

@@ -87,6 +87,11 @@ export class Mld extends Membership<Uint8Array> {
     return !equal(group, ALL_NODES) && !equal(group, ALL_NODES_OF_NODE)
   }
 
+  /** mld_qrv is a key of the initial namespace only. */
+  protected override get robustness(): number {
+    return 2
+  }
+
   protected override get reports(): boolean {
     return this.#listener.ready
   }

@@ -81,7 +81,7 @@ export class Stack {
     })
     this.#input = new Input(this.inet, this.routing, this.#fragments)
     this.#addrconf = new Addrconf(env)
-    this.#igmp = new Igmp(env, dev => this.inet.selectAddress(dev, 0 as Ip, Scope.Link))
+    this.#igmp = new Igmp(env, this.inet.snmp, dev => this.inet.selectAddress(dev, 0 as Ip, Scope.Link))
     this.inet.configure()
   }
 

@@ -1,9 +1,12 @@
 /** RTM_GETLINK: one LinkInfo for a device, as rtnl_fill_ifinfo (Linux net/core/rtnetlink.c) fills the message. */
 import type { LinkInfo } from '../control/info.ts'
-import { type Device, Iff, isUp, OperState } from '../core/device.ts'
-import { bridgeInfo, portInfo } from '../device/bridge.ts'
+import { type Device, isUp, OperState } from '../core/device.ts'
+import { bridgeInfo, bridgeTsoMaxSize, portInfo } from '../device/bridge.ts'
 import { type Engine, flagsOf } from './engine.ts'
 import type { Netns } from './netns.ts'
+
+/** TSO_MAX_SIZE */
+const TSO_MAX_SIZE = 524280
 
 export function linkInfo(engine: Engine, dev: Device): LinkInfo {
   const netns = engine.netnsOf(dev)
@@ -30,7 +33,8 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     qdisc: dev.qdiscAttached ? kind.defaults.qdisc : 'noop',
     group: record.group,
     promiscuity: dev.promiscuity,
-    allMultiCount: record.flags & Iff.AllMulti ? 1 : 0,
+    tsoMaxSize: dev.kind === 'bridge' ? bridgeTsoMaxSize(dev) : TSO_MAX_SIZE,
+    allMultiCount: dev.allMulticast,
     master: dev.master?.ifindex ?? 0,
     iflink: linked?.ifindex ?? dev.iflink,
     ...(elsewhere ? { linkNetnsId: netns.peerId(linked.netns), linkNetns: linked.netns } : {}),

@@ -204,6 +204,10 @@ export class Engine implements Control {
     dev.promiscuity += by
   }
 
+  addAllMulticast(dev: Device, by: number): void {
+    dev.allMulticast += by
+  }
+
   setMtu(dev: Device, mtu: number): void {
     if (dev.mtu === mtu) return
     dev.mtu = mtu

@@ -43,7 +43,7 @@ export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer
   const kind = kindNamed(link.kind)
   const refused = kind?.validate?.(link)
   if (refused !== undefined && !refused.ok) return refused
-  if (link.name !== undefined && target.byName.has(link.name)) return fail('EEXIST')
+  if (exists(requester, link)) return fail('EEXIST')
   if (kind === undefined) return fail('EOPNOTSUPP', 'Unknown device type')
 
   const peer = kind.name === 'veth' ? createPeer(engine, kind, requester, link) : undefined
@@ -54,9 +54,16 @@ export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer
   return answer
 }
 
+/** __rtnl_newlink looks for the device where the request comes from, and by index if there is one. */
+const exists = (requester: Netns, { ifindex, name }: NewLink): boolean =>
+  ifindex === undefined ? name !== undefined && requester.byName.has(name) : requester.devices.has(ifindex)
+
 /** veth_newlink makes the other end first, so that has the lower ifindex. */
 function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink): Answer<Device> {
-  const spec: NewLink = { ...link.peer, kind: link.kind }
+  const { ifindex, ...rest } = link.peer ?? {}
+  // The peer may choose its index only when the first does.
+  const index = link.ifindex === undefined || ifindex === undefined ? {} : { ifindex }
+  const spec: NewLink = { ...rest, ...index, kind: link.kind }
   const netns = spec.netns === undefined ? requester : engine.netnses[spec.netns]
   if (netns === undefined) return fail('EINVAL')
   const refused = kind.validate!(spec)
@@ -115,7 +122,7 @@ function create(engine: Engine, kind: Kind, netns: Netns, link: NewLink): Answer
     flags: dev.flags,
     master: 0,
     group: link.group ?? 0,
-    alias: link.alias ?? '',
+    alias: '', // IFLA_IFALIAS is for links that exist.
     altNames: [],
     macOrigin: link.mac !== undefined ? MacOrigin.Set : defaults.randomMac ? MacOrigin.Random : MacOrigin.Permanent,
   })
@@ -257,6 +264,7 @@ function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer 
   dev.flags = withFlag(dev.flags, Iff.Dynamic, changes.dynamic)
   dev.flags = withFlag(dev.flags, Iff.AllMulti, changes.allMulticast)
   dev.flags = withFlag(dev.flags, Iff.Promisc, changes.promisc)
+  if ((before ^ dev.flags) & Iff.AllMulti) engine.addAllMulticast(dev, dev.flags & Iff.AllMulti ? 1 : -1)
   if ((before ^ dev.flags) & Iff.Promisc) engine.addPromiscuity(dev, dev.flags & Iff.Promisc ? 1 : -1)
   if (before !== dev.flags) {
     engine.updateLink(dev, { flags: dev.flags })

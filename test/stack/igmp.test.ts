@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Device } from '../../src/core/device.ts'
 import { groupsOf } from '../../src/stack/groups.ts'
 import { Igmp } from '../../src/stack/igmp.ts'
+import { Snmp } from '../../src/stack/snmp.ts'
 import type { Ip } from '../../src/wire/ip.ts'
 import * as mac48 from '../../src/wire/mac.ts'
 import { FakeNamespace } from '../support/stackenv.ts'
@@ -17,7 +18,8 @@ const NAMED = packed(`${ethernet} 46c00028000040000102f9f80a000001e0000016940400
 class Host {
   readonly env = new FakeNamespace()
   source = 0
-  readonly igmp = new Igmp(this.env, () => this.source as Ip)
+  readonly snmp = new Snmp()
+  readonly igmp = new Igmp(this.env, this.snmp, () => this.source as Ip)
   readonly dev: Device = this.env.newDevice('br0', 0x0200_0000_0100)
 
   constructor() {
@@ -52,6 +54,7 @@ test('a group is told at once and once again within a second', () => {
   host.env.runUntil(100)
   expect(host.said()).toEqual([])
   expect(host.env.pending).toBe(0)
+  expect([host.snmp.ipOutRequests, host.snmp.ipOutTransmits]).toEqual([2, 2])
 })
 
 test('in the name of an address, when there is one', () => {

@@ -69,6 +69,9 @@ export class Recorder implements Control {
   addPromiscuity(dev: Device, by: number): void {
     dev.promiscuity += by
   }
+  addAllMulticast(dev: Device, by: number): void {
+    dev.allMulticast += by
+  }
   setMtu(dev: Device, mtu: number): void {
     if (dev.mtu === mtu) return
     dev.mtu = mtu

@@ -38,7 +38,9 @@ test('stacks read exactly the sysctls that the table calls obeyed', () => {
     asked.add(path.replace(/^(net\/ipv[46]\/(?:conf|neigh)\/)[^/]+/, '$1*'))
     return number.call(this, path)
   })
-  const { world } = pair()
+  const { world, a } = pair()
+  // A bridge tells of its groups.
+  world.apply({ type: 'newlink', netns: a, link: { kind: 'bridge', name: 'br0', up: true } })
   world.runUntil(10 * NS_PER_S)
   spy.mockRestore()
   // The same variable as conf/all/forwarding.

@@ -28,19 +28,16 @@ const FLAG_NAMES: readonly (readonly [number, string])[] = [
 
 export const OPERSTATE_NAMES = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING', 'DORMANT', 'UP'] as const
 
-/** What `-d` shows of queues and offload limits, for a machine with one CPU. */
-const TSO_MAX = 524280
-const QUEUES_AND_OFFLOADS: readonly (readonly [key: string, word: string, value: number])[] = [
+/** What `-d` shows of queues and offload limits, for a machine with one CPU; undefined where links differ. */
+const QUEUES_AND_OFFLOADS: readonly (readonly [key: string, word: string, value: number | undefined])[] = [
   ['num_tx_queues', 'numtxqueues', 1],
   ['num_rx_queues', 'numrxqueues', 1],
   ['gso_max_size', 'gso_max_size', 65536],
   ['gso_max_segs', 'gso_max_segs', 65535],
-  ['tso_max_size', 'tso_max_size', TSO_MAX],
+  ['tso_max_size', 'tso_max_size', undefined],
   ['tso_max_segs', 'tso_max_segs', 65535],
   ['gro_max_size', 'gro_max_size', 65536],
 ]
-/** A bridge has the limit of its ports, and this one without any (after its last one has left, Linux keeps TSO_MAX). */
-const TSO_MAX_WITHOUT_PORTS = 65536
 
 /** /etc/iproute2/group as it is shipped. */
 export const DEFAULT_GROUP = 'default'
@@ -189,9 +186,8 @@ function printDetails(ip: Ip, link: LinkInfo, view: LinkView): void {
   if (view.link && link.ip6.enabled) {
     print.field('inet6_addr_gen_mode', link.ip6.addrGenMode, `addrgenmode ${link.ip6.addrGenMode} `)
   }
-  const empty = link.bridge !== undefined && !ip.world.links(ip.netns).some(each => each.master === link.ifindex)
   for (const [key, word, usual] of QUEUES_AND_OFFLOADS) {
-    const value = empty && key === 'tso_max_size' ? TSO_MAX_WITHOUT_PORTS : usual
+    const value = usual ?? link.tsoMaxSize
     print.field(key, value, `${word} ${value} `)
   }
 }

@@ -89,6 +89,7 @@ export const link = (more: Partial<LinkInfo> & Pick<LinkInfo, 'ifindex' | 'name'
   qdisc: 'noop',
   group: 0,
   promiscuity: 0,
+  tsoMaxSize: 524280,
   allMultiCount: 0,
   master: 0,
   iflink: more.ifindex,

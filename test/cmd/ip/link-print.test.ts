@@ -43,6 +43,7 @@ const LO: LinkInfo = {
   qdisc: 'noqueue',
   group: 0,
   promiscuity: 0,
+  tsoMaxSize: 524280,
   allMultiCount: 0,
   master: 0,
   iflink: 1,
