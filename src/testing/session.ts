@@ -39,8 +39,12 @@ export const isRequest = (step: Step): step is Request => !TRAFFIC.has(step.type
 /** Requests after which the state of links changes by itself a moment later. */
 const UNSETTLING: ReadonlySet<Step['type']> = new Set<Step['type']>(['newlink', 'setlink', 'dellink', 'delnetns'])
 
+/** A bridge that comes up tells of its groups two or three jiffies later. */
+const QUIET_NS = 20_000_000
+
 /**
- * What is really carried out: IPv6 is switched off where a namespace begins, and links settle after each request that
+ * What is really carried out: IPv6 is switched off where a namespace begins, memberships of groups are told once and
+ * not again at a random time (net.ipv4.igmp_qrv), and links settle after each request that
  * touches them, so that nothing depends on when linkwatch comes round.
  */
 export function expanded(session: Session): Step[] {
@@ -50,17 +54,26 @@ export function expanded(session: Session): Step[] {
     const netns = spaces++ as NetnsId
     if (session.ipv6 === true) return
     steps.push({ type: 'sysctl', netns, path: 'net/ipv6/conf/all/disable_ipv6', value: '1' })
+    steps.push({ type: 'sysctl', netns, path: 'net/ipv4/igmp_qrv', value: '1' })
   }
   begin()
   const names = new Set<string>()
+  let unsettled = false
   for (const step of session.steps) {
+    if (unsettled && !isRequest(step)) {
+      steps.push({ type: 'wait', ns: QUIET_NS })
+      unsettled = false
+    }
     steps.push(step)
     if (step.type === 'delnetns') names.delete(step.name)
     if (step.type === 'newnetns' && !names.has(step.name)) {
       names.add(step.name)
       begin()
     }
-    if (UNSETTLING.has(step.type)) steps.push({ type: 'settle' })
+    if (UNSETTLING.has(step.type)) {
+      steps.push({ type: 'settle' })
+      unsettled = true
+    }
   }
   return steps
 }

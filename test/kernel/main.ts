@@ -17,6 +17,7 @@ import { Masks } from './masks.ts'
 import { Report } from './report.ts'
 import { shrink } from './shrink.ts'
 import { sideBySide } from './side-by-side.ts'
+import { signature } from './signature.ts'
 import type { Transcript } from './transcript.ts'
 import { runInWorld } from './vethereal.ts'
 
@@ -71,10 +72,10 @@ const sessionOf = (subject: Subject, seed: number, i: number): Session =>
   fc.sample(sessions(subject), { seed: Math.imul(seed, 1_000_003) + i, numRuns: 1 })[0]!
 
 async function explain(linux: Linux, name: string, session: Session, first: Run): Promise<void> {
-  const where = first.found[0]!.where.replace(/\d+/g, '#')
+  const wanted = signature(first.found[0]!)
   const same = async (candidate: Session): Promise<boolean> => {
     try {
-      return (await run(linux, candidate)).found.some(each => each.where.replace(/\d+/g, '#') === where)
+      return (await run(linux, candidate)).found.some(each => signature(each) === wanted)
     } catch {
       return false
     }
@@ -134,9 +135,7 @@ async function main(): Promise<number> {
   process.stdout.write(report.text(seconds))
   process.stdout.write(`\nseed ${seed}: ${found.length} sessions differ\n`)
   for (const each of found) {
-    process.stdout.write(
-      `  ${each.name}: ${[...new Set(each.run.found.map(d => d.where.replace(/\d+/g, '#')))].join(', ')}\n`,
-    )
+    process.stdout.write(`  ${each.name}: ${[...new Set(each.run.found.map(d => signature(d)))].join(', ')}\n`)
   }
   for (const { name, session, run } of found.slice(0, Number(options.keep))) await explain(linux, name, session, run)
   await linux.close()
