@@ -1,0 +1,60 @@
+/** What the README shows is true: its script prints what it says, its vitest test is run here, its figures hold. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { transformSync } from 'esbuild'
+import { describe, expect, test } from 'vitest'
+import { parseCommandLine } from '../src/host/options.ts'
+import * as library from '../src/index.ts'
+import { ROOT, scratch, vethereal } from './support/program.ts'
+
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+
+/** The text of the code block that is marked so. */
+function block(mark: string): string {
+  const text = readme.split(`\n\`\`\`${mark}\n`)[1]?.split('\n```\n')[0]
+  if (text === undefined) throw new Error(`the README has no block ${mark}`)
+  return `${text}\n`
+}
+
+test('the first script', async () => {
+  writeFileSync(join(scratch, 'lab.sh'), block('sh lab.sh'))
+  const [command, ...output] = block('console lab.sh').split('\n')
+  expect(command).toBe('$ npx vethereal run lab.sh')
+  const { status, stdout, stderr } = await vethereal(['run', 'lab.sh'], { cwd: scratch })
+  expect(stdout.replace(/ +$/gm, '')).toBe(output.join('\n'))
+  expect([status, stderr]).toEqual([0, ''])
+})
+
+describe('the test of a user', () => {
+  const [imports, ...body] = block('ts vitest').split('\n\n')
+  expect(imports).toBe(`import { expect, test } from 'vitest'\nimport { createWorld } from 'vethereal'`)
+  const { code } = transformSync(body.join('\n\n'), { loader: 'ts' })
+  new Function('expect', 'test', 'createWorld', code)(expect, test, library.createWorld)
+})
+
+test('each option that the program has is in the table, and no other', () => {
+  const shown = [...readme.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, option]) => option)
+  const { show } = parseCommandLine(['--help'])
+  const has = [...show!.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option)
+  expect(shown.sort()).toEqual(has.filter(option => !['--command', '--help', '--version'].includes(option!)).sort())
+})
+
+test('what the library exports is what the README names', () => {
+  expect(Object.keys(library)).toEqual(expect.arrayContaining(['createWorld', 'RequestError']))
+  for (const name of ['createWorld', 'RequestError']) expect(readme).toContain(name)
+  const world = library.createWorld()
+  const [worlds, nets] = [world, world.host].map(handle => handle as unknown as Record<string, unknown>)
+  for (const [, call] of readme.matchAll(/`world\.(\w+)\(/g)) expect(worlds, call).toHaveProperty(call!)
+  for (const [, call] of readme.matchAll(/`net\.(\w+)\(/g)) expect(nets, call).toHaveProperty(call!)
+})
+
+test('every limit that is a number of the program is the one in the table', async () => {
+  const { BACKLOG_MAX, CROSSINGS_MAX } = await import('../src/world/engine.ts')
+  const { LIMITS } = await import('../src/shell/limits.ts')
+  const figure = (value: number): string => value.toLocaleString('en-US')
+  expect(readme).toContain(`| devices that a frame and its copies cross | ${figure(CROSSINGS_MAX)}:`)
+  expect(readme).toContain(`| frames on their way to one device | ${figure(BACKLOG_MAX)} (`)
+  const { maxLoopIterations, maxCommandCount, maxCallDepth } = LIMITS
+  const bounds = [maxLoopIterations, maxCommandCount, maxCallDepth].map(value => figure(value!)).join('; ')
+  expect(readme).toContain(`| iterations of one loop of a script, commands, nested calls | ${bounds} |`)
+})
