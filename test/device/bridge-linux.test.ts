@@ -215,6 +215,8 @@ test.for([
   expect(heard(new Lab(4).receive(1, frameOf(unicast)))).toBe('p2 | p3 | p4')
   const broadcast = ethernet.emit({ dst: BROADCAST, src: mac(1), type: ethernet.EtherType.Ipv4, payload })
   expect(heard(new Lab(4).receive(1, frameOf(broadcast)))).toBe('br0 broadcast | p2 | p3 | p4')
+  expect(heard(new Lab(4).send(frameOf(broadcast)))).toBe('p1 | p2 | p3 | p4')
+  expect(heard(new Lab(4).send(frameOf(multicast)))).toBe(expected === '-' ? '-' : 'p1 | p2 | p3 | p4')
 })
 
 test.for([

@@ -149,6 +149,49 @@ test('an entry that is in use tells when it was heard and when it was sent to', 
   })
 })
 
+test('`use` is as if a frame had come: it refreshes and moves, but not what is local or sticky', () => {
+  const lab = session()
+  const [v1, v2] = lab.ports
+  const spec = (mac: Mac): FdbSpec => ({ link: '', mac, self: false, master: true, state: Nud.Permanent })
+  fdbAdd(v1!, { ...spec(M(1)), state: Nud.Reachable, externLearn: true }, 'add', lab.out)
+  fdbAdd(v1!, { ...spec(M(2)), state: Nud.NoArp, sticky: true }, 'add', lab.out)
+  fdbAdd(v1!, spec(M(3)), 'add', lab.out)
+  lab.out.runUntil(5 * NS_PER_S)
+  for (const n of [1, 2, 3]) expect(fdbAdd(v2!, { ...spec(M(n)), use: true }, 'add', lab.out)).toEqual(OK)
+  expect(lab.fdb().filter(line => line.includes(':aa:'))).toEqual([
+    '02:aa:00:00:00:03 v1 permanent',
+    '02:aa:00:00:00:02 v1 sticky static',
+    '02:aa:00:00:00:01 v2',
+  ])
+  const ages = [...fdbEntries(v1!, lab.out.now), ...fdbEntries(v2!, lab.out.now)]
+    .filter(entry => entry.mac >= M(0))
+    .map(entry => [entry.mac - M(0), entry.updatedNs / NS_PER_S])
+  expect(ages).toEqual([
+    [3, 5],
+    [2, 0],
+    [1, 0],
+  ])
+})
+
+test('what is added again without a change is used now, but not younger', () => {
+  const lab = session()
+  const [v1] = lab.ports
+  const spec: FdbSpec = { link: '', mac: M(1), self: false, master: true, state: Nud.NoArp }
+  const ages = (): number[] => {
+    const { usedNs, updatedNs } = fdbEntries(v1!, lab.out.now)[0]!
+    return [usedNs / NS_PER_S, updatedNs / NS_PER_S]
+  }
+  fdbAdd(v1!, spec, 'add', lab.out)
+  lab.out.runUntil(5 * NS_PER_S)
+  fdbAdd(v1!, spec, 'replace', lab.out)
+  expect(ages()).toEqual([0, 5])
+  fdbAdd(v1!, { ...spec, sticky: true }, 'replace', lab.out)
+  expect(ages()).toEqual([0, 0])
+  lab.out.runUntil(7 * NS_PER_S)
+  fdbAdd(v1!, { ...spec, sticky: true, state: Nud.Reachable }, 'replace', lab.out)
+  expect([...ages(), ...lab.fdb().slice(0, 1)]).toEqual([0, 0, '02:aa:00:00:00:01 v1 sticky'])
+})
+
 // -- Ageing ---------------------------------------------------------------------------------------
 
 /** Whether host 1 is still sent to port 1 alone. */

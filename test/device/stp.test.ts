@@ -215,6 +215,81 @@ test('the priority of a port decides between equal wires', () => {
   expect(portInfo(net.device('b2'), net.now)!.designatedPort).toBe((16 << 10) | 2)
 })
 
+/** a, b and c in a ring. */
+function ring(): Net {
+  const net = new Net()
+  for (const [i, name] of ['a', 'b', 'c'].entries()) net.bridge(name, mac(0x0a + i), SHORT)
+  for (const [x, y, n] of [
+    ['a', 'b', 1],
+    ['b', 'c', 2],
+    ['c', 'a', 3],
+  ] as const) {
+    net.port(`${x}${y}`, mac(0x1000 + n), x)
+    net.port(`${y}${x}`, mac(0x2000 + n), y)
+    net.wire(`${x}${y}`, `${y}${x}`)
+  }
+  net.up('a', 'b', 'c')
+  return net
+}
+
+test('in a ring the far wire is opened at the bridge with the greater cost, or else the greater id', () => {
+  const net = ring()
+  net.run(12)
+  expect(net.state('ab', 'ac', 'ba', 'bc', 'ca', 'cb')).toBe(
+    'forwarding forwarding forwarding forwarding forwarding blocking',
+  )
+  // What is worse from the same bridge counts only when what was better is too old.
+  bridge.changeSlave!(net.device('ba'), { cost: 3 }, net, false)
+  net.run(16)
+  expect(net.state('ba', 'bc', 'ca', 'cb')).toBe('forwarding blocking forwarding forwarding')
+  expect(net.info('b')).toMatchObject({ rootPort: 1, rootPathCost: 3 })
+  bridge.changeSlave!(net.device('ba'), { cost: 100 }, net, false)
+  net.run(12)
+  expect(net.state('ba', 'bc', 'ca', 'cb')).toBe('blocking forwarding forwarding forwarding')
+  expect(net.info('b')).toMatchObject({ rootPort: 2, rootPathCost: 4 })
+})
+
+test('two ports of one bridge on the same wire: the one with the greater id is blocked', () => {
+  const net = new Net()
+  net.bridge('a', mac(0x0a), SHORT)
+  for (const i of [1, 2]) net.port(`a${i}`, mac(0x0a00 + i), 'a')
+  net.wire('a1', 'a2')
+  net.up('a')
+  net.run(12)
+  expect(net.state('a1', 'a2')).toBe('forwarding blocking')
+})
+
+test('a lone bridge speaks every hello time and no more', () => {
+  const net = new Net()
+  net.bridge('a', mac(0x0a))
+  net.port('a1', mac(0x0a01), 'a')
+  net.up('a')
+  net.run(21)
+  expect(net.bpdus).toHaveLength(10)
+  bridge.change!(net.device('a'), { bridge: { stpState: 0 } }, net)
+  net.run(20)
+  expect(net.bpdus).toHaveLength(10)
+  expect(net.info('a').helloTimer).toBe(0)
+})
+
+test('timers of a port stop when nobody needs them', () => {
+  const net = pair()
+  net.run(2)
+  const timers = (name: string): number[] => {
+    const info = portInfo(net.device(name), net.now)!
+    return [info.messageAgeTimer > 0, info.forwardDelayTimer > 0, info.holdTimer > 0].map(Number)
+  }
+  expect(timers('b1')).toEqual([1, 1, 0])
+  expect(timers('b2')).toEqual([1, 0, 0])
+  expect(timers('a1')).toEqual([0, 1, 1])
+  bridge.change!(net.device('b'), { bridge: { priority: 0x1000 } }, net)
+  expect(timers('b1')).toEqual([0, 1, 1])
+  net.carrier('a1', false)
+  expect([...timers('a1'), ...timers('b1')]).toEqual([0, 0, 0, 0, 0, 0])
+  bridge.stopped!(net.device('b'), net)
+  expect(net.info('b')).toMatchObject({ helloTimer: 0, tcnTimer: 0, topologyChangeTimer: 0, gcTimer: 0 })
+})
+
 test('the guard closes a port on which a bridge speaks', () => {
   const net = pair()
   bridge.changeSlave!(net.device('b1'), { guard: true }, net, false)
