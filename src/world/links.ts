@@ -19,6 +19,7 @@ import type { Netns } from './netns.ts'
 
 /** IFNAMSIZ less the terminating zero. */
 const NAME_OCTETS_MAX = 15
+const ALIAS_OCTETS_MAX = 255
 const POLICY = fail('ERANGE', 'Attribute failed policy validation')
 
 /** Who chose a MAC: NET_ADDR_PERM, NET_ADDR_RANDOM, NET_ADDR_SET. */
@@ -39,7 +40,7 @@ export function addLoopback(engine: Engine, netns: Netns): void {
 export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer<number> {
   const target = link.netns === undefined ? requester : engine.netnses[link.netns]
   if (target === undefined) return fail('EINVAL')
-  if (tooLong(link.name) || tooLong(link.peer?.name)) return POLICY
+  if (tooLong(link.name) || tooLong(link.peer?.name) || aliasTooLong(link)) return POLICY
   const kind = kindNamed(link.kind)
   const refused = kind?.validate?.(link)
   if (refused !== undefined && !refused.ok) return refused
@@ -143,7 +144,7 @@ function register(netns: Netns, dev: Device, record: LinkRecord): void {
 // -- Changing -------------------------------------------------------------------------------------
 
 export function setlink(engine: Engine, dev: Device, changes: LinkChanges): Answer {
-  if (tooLong(changes.name)) return POLICY
+  if (tooLong(changes.name) || aliasTooLong(changes)) return POLICY
   for (const step of STEPS) {
     const answer = step(engine, dev, changes)
     if (!answer.ok) return answer
@@ -316,10 +317,10 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   const target = engine.netnses[to]
   if (target === undefined) return fail('EINVAL')
   const kind = engine.kindOf(dev)
+  if (target === from) return DONE
   if (dev.kind === 'loopback' || kind.defaults.immutableNetns === true) {
     return fail('EINVAL', 'The interface netns is immutable')
   }
-  if (target === from) return DONE
   let { name } = dev
   if (target.byName.has(name)) {
     if (pattern === undefined) return fail('EEXIST', 'An interface with the same name exists in the target netns')
@@ -355,6 +356,9 @@ function announce(engine: Engine, dev: Device): void {
 // -- Names ----------------------------------------------------------------------------------------
 
 const tooLong = (name: string | undefined): boolean => name !== undefined && octets(name) > NAME_OCTETS_MAX
+
+/** IFALIASZ less the terminating zero. */
+const aliasTooLong = ({ alias }: LinkChanges): boolean => alias !== undefined && octets(alias) > ALIAS_OCTETS_MAX
 
 const octets = (text: string): number => new TextEncoder().encode(text).length
 
