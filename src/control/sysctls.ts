@@ -315,6 +315,7 @@ const KERNEL: Table = {
 
 /** Keys that code reads. Whoever makes code obey a key adds it here; a test compares with what stacks ask for. */
 const OBEYED: Readonly<Record<string, string>> = {
+  'net/bridge': 'bridge-nf-call-ip6tables bridge-nf-call-iptables',
   'net/ipv4': `
     icmp_echo_ignore_all icmp_echo_ignore_broadcasts icmp_errors_use_inbound_ifaddr icmp_msgs_burst icmp_msgs_per_sec
     icmp_ratelimit icmp_ratemask igmp_qrv ip_default_ttl ip_forward
@@ -338,7 +339,7 @@ const OBEYED: Readonly<Record<string, string>> = {
  * and no kernel log, root may ping either way, and the triggers are the stack's to pull.
  */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
-  'net/bridge': 'bridge-nf-call-arptables bridge-nf-call-ip6tables bridge-nf-call-iptables',
+  'net/bridge': 'bridge-nf-call-arptables',
   'net/ipv4': 'icmp_ignore_bogus_error_responses ping_group_range',
   'net/ipv4/conf/*': 'log_martians',
   'net/ipv4/route': 'flush',

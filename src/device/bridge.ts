@@ -57,6 +57,7 @@ export const bridge: Kind = {
   created(dev, link, control) {
     const bridge = new Bridge(dev)
     dev.state = bridge
+    readSysctls(bridge, control)
     bridgeMacChanges(bridge, dev.mac, control.now)
     if (link.mac !== undefined) stp.changeBridgeId(bridge, link.mac, control)
     return changeOptions(bridge, link.bridge ?? {}, control)
@@ -66,6 +67,10 @@ export const bridge: Kind = {
     const answer = changeOptions(bridgeOf(dev), changes.bridge ?? {}, control)
     if (answer.ok && changes.fdbFlush) fdbFlush(dev)
     return answer
+  },
+
+  sysctlChanged(dev, _path, control) {
+    readSysctls(bridgeOf(dev), control)
   },
 
   removed(dev, control) {
@@ -139,6 +144,12 @@ export const bridge: Kind = {
   },
 
   options: dev => optionsOf(bridgeOf(dev)),
+}
+
+/** What br_netfilter is told for all bridges of the namespace. */
+function readSysctls(bridge: Bridge, control: Control): void {
+  bridge.callsIptables = control.sysctl(bridge.dev, 'net/bridge/bridge-nf-call-iptables') !== 0
+  bridge.callsIp6tables = control.sysctl(bridge.dev, 'net/bridge/bridge-nf-call-ip6tables') !== 0
 }
 
 // -- Ports ----------------------------------------------------------------------------------------

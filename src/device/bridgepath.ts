@@ -4,7 +4,7 @@
  *
  * Follows Linux net/bridge/br_input.c (fromSlave is br_handle_frame and br_handle_frame_finish), br_forward.c and
  * br_dev_xmit of br_device.c. Multicast is flooded, as Linux does with snooping on while nobody is a querier. Left out:
- * VLANs, the multicast database, netfilter's hooks, proxy ARP, locked ports, backup ports.
+ * VLANs, the multicast database, netfilter's hooks (but bridgenetfilter.ts), proxy ARP, locked ports, backup ports.
  *
  * This is the hot path: an address stays two integers, ports are a plain array, nothing is allocated unless traced.
  */
@@ -16,8 +16,10 @@ import { get16, get32 } from '../wire/bytes.ts'
 import { HEADER_BYTES } from '../wire/ethernet.ts'
 import { learn, mayLearn } from './bridgefdb.ts'
 import { isDamagedMulticast } from './bridgemulticast.ts'
+import { preRouting } from './bridgenetfilter.ts'
 import { type Bridge, type Port, PortFlag, PortState, TimerCode } from './bridgestate.ts'
 import { FdbFlag, NO_PORT } from './fdb.ts'
+import type { Control } from './kind.ts'
 
 /** is_skb_forwardable leaves room for one VLAN tag beyond the MTU. */
 const VLAN_BYTES = 4
@@ -41,7 +43,7 @@ export class Bpdu {
 }
 
 /** rx handler of a port: takes every frame but those that are for the port's own stack. */
-export function fromSlave(dev: Device, frame: Frame, type: PacketType, out: Out): Rx {
+export function fromSlave(dev: Device, frame: Frame, type: PacketType, out: Control): Rx {
   const port = dev.port as Port
   const { bridge } = port
   const { bytes, at } = frame
@@ -67,7 +69,8 @@ export function fromSlave(dev: Device, frame: Frame, type: PacketType, out: Out)
     out.drop(dev, Drop.BridgeIngressStpState, frame)
     return Rx.Consumed
   }
-  finish(port, srcHigh, srcLow, dstHigh, dstLow, frame, type, out)
+  const seen = preRouting(bridge, dev, frame, out)
+  if (seen !== undefined) finish(port, srcHigh, srcLow, dstHigh, dstLow, seen, type, out)
   return Rx.Consumed
 }
 

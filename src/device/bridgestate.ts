@@ -175,6 +175,9 @@ export class Bridge {
   nfCallIptables = 0
   nfCallIp6tables = 0
   nfCallArptables = 0
+  /** net.bridge.bridge-nf-call-iptables and bridge-nf-call-ip6tables, which count beside the bridge's own. */
+  callsIptables = true
+  callsIp6tables = true
 
   readonly helloTimer = new Timer(TimerCode.Hello)
   readonly tcnTimer = new Timer(TimerCode.TopologyChangeNotification)

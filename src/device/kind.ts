@@ -29,6 +29,10 @@ export interface Control extends Out {
   leaveGroup(dev: Device, group: Ip | Uint8Array): void
   /** The record of a device, as typed. */
   record(dev: Device): LinkRecord
+  /** A sysctl of the device's namespace, by its path below /proc/sys; slow. */
+  sysctl(dev: Device, path: string): number
+  /** Counts in /proc/net/snmp of the device's namespace. */
+  countIp(dev: Device, what: 'ipInHdrErrors' | 'ipInTruncated'): void
   /** Something of this link changed that `ip monitor` and the trace should hear (rtmsg_ifinfo). */
   notify(dev: Device): void
 }
@@ -87,11 +91,14 @@ export interface Kind {
   addSlave?(master: Device, slave: Device, control: Control): Answer
   removeSlave?(master: Device, slave: Device, control: Control): Answer
   /** As a master: rx handler for a frame that arrived on the slave `dev`. */
-  fromSlave?(dev: Device, frame: Frame, type: PacketType, out: Out): Rx
+  fromSlave?(dev: Device, frame: Frame, type: PacketType, control: Control): Rx
   /** As a master: a slave's up/down, carrier, MAC, MTU or name changed (the netdevice notifier). */
   slaveChanged?(slave: Device, event: SlaveEvent, control: Control): void
   /** As a master: port options of a slave (IFLA_BRPORT_*, rtnl_link_ops.slave_changelink). */
   changeSlave?(slave: Device, port: Partial<BridgePortOptions>, control: Control, fdbFlush: boolean): Answer
+
+  /** Somebody wrote a sysctl of the device's namespace, outside net/ipv4 and net/ipv6. */
+  sysctlChanged?(dev: Device, path: string, control: Control): void
 
   /** A timer asked for with Out.timer has come. */
   timer?(dev: Device, code: number, ref: object | undefined, control: Control): void

@@ -246,6 +246,14 @@ export class Engine implements Control {
     this.stackOf(dev).leaveGroup(dev, group)
   }
 
+  sysctl(dev: Device, path: string): number {
+    return this.netnsOf(dev).sysctls.number(path)
+  }
+
+  countIp(dev: Device, what: 'ipInHdrErrors' | 'ipInTruncated'): void {
+    this.stackOf(dev).inet.snmp[what]++
+  }
+
   notify(_dev: Device): void {}
 
   // -- What requests are carried out with ---------------------------------------------------------

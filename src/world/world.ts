@@ -200,7 +200,11 @@ export class World {
   private setSysctl(netns: Netns, path: string, value: string): Answer {
     const changed = netns.sysctls.set(path, value)
     if (!changed.ok) return changed
-    for (const each of changed.value) netns.stack.sysctlChanged(each, value)
+    for (const each of changed.value) {
+      netns.stack.sysctlChanged(each, value)
+      if (each.startsWith('net/ip')) continue
+      for (const dev of netns.devices.values()) this.engine.kindOf(dev).sysctlChanged?.(dev, each, this.engine)
+    }
     return DONE
   }
 

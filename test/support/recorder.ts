@@ -90,6 +90,14 @@ export class Recorder implements Control {
   }
   joinGroup(): void {}
   leaveGroup(): void {}
+  /** br_netfilter looks at packets only where a test says so. */
+  callsNetfilter = false
+  sysctl(): number {
+    return this.callsNetfilter ? 1 : 0
+  }
+  countIp(_dev: Device, what: 'ipInHdrErrors' | 'ipInTruncated'): void {
+    this.log.push(`count ${what}`)
+  }
   notify(): void {}
 
   /** Lets time pass up to and including `at`, calling the timers that are due, in order. */

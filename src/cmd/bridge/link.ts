@@ -78,7 +78,10 @@ function show(ip: Ip, args: Args): number {
   const only = name === undefined ? 0 : linkIndex(ip, name)
   if (name !== undefined && only === 0) return complain(ip, FAILED, `Cannot find device "${name}"\n`)
   ip.print.begin()
-  for (const info of ip.world.links(ip.netns)) {
+  const links = new Map(ip.world.links(ip.netns).map(info => [info.ifindex, info]))
+  // rtnl_bridge_getlink goes by age, not by index as other dumps do.
+  for (const ifindex of ip.world.netns(ip.netns).devices.keys()) {
+    const info = links.get(ifindex)!
     if (info.port !== undefined && (only === 0 || only === info.ifindex)) printPort(ip, info, info.port)
   }
   ip.print.end()
