@@ -91,9 +91,12 @@ function requestLine(request: Request, nameOf: NameOf): string {
       return `bridge ${n}fdb ${verb} ${mac48.format(mac)} dev ${link} ${flags.filter(f => f !== '').join(' ')}`
     }
     case 'sysctl':
-      return `${inside(request.netns, nameOf)}sysctl -w ${request.path.replaceAll('.', ':').replaceAll('/', '.').replaceAll(':', '/')}='${request.value}'`
+      return `${inside(request.netns, nameOf)}sysctl -w ${dotted(request.path)}='${request.value}'`
   }
 }
+
+/** sysctl(8) takes dots for slashes, and slashes for dots. */
+const dotted = (path: string): string => path.replace(/[./]/g, char => (char === '.' ? '/' : '.'))
 
 /** ` name value` for each that has one. */
 function words(pairs: Readonly<Record<string, string | number | undefined>>): string {

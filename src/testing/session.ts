@@ -42,6 +42,11 @@ const UNSETTLING: ReadonlySet<Step['type']> = new Set<Step['type']>(['newlink', 
 /** A bridge that comes up tells of its groups two or three jiffies later. */
 const QUIET_NS = 20_000_000
 
+function tellsOfGroups(step: Step): boolean {
+  if (step.type === 'newlink') return step.link.up === true
+  return step.type === 'setlink' && (step.changes.up === true || step.changes.bridge?.mcastSnooping !== undefined)
+}
+
 /**
  * What is really carried out: IPv6 is switched off where a namespace begins, memberships of groups are told once and
  * not again at a random time (net.ipv4.igmp_qrv), and links settle after each request that
@@ -74,6 +79,7 @@ export function expanded(session: Session): Step[] {
       steps.push({ type: 'settle' })
       unsettled = true
     }
+    if (tellsOfGroups(step)) steps.push({ type: 'wait', ns: QUIET_NS })
   }
   return steps
 }

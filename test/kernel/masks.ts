@@ -9,7 +9,8 @@ export const MASKS = {
   'ping-time': 'the first 16 octets of the payload of an echo of 16 octets or more: the time at which ping sent it',
   'ping-rtt': 'round trip times and the total time in what ping prints',
   queues: 'num_tx_queues and num_rx_queues of a link: the number of processors',
-  timers: 'how much is left of a timer of a bridge; whether it runs is compared',
+  timers:
+    'how much is left of a timer of a bridge; whether it runs is compared, unless a bridge forgets within a second',
   'neighbour-order': 'the order of neighbours: a hash with a random key',
 } as const
 export type Mask = keyof typeof MASKS
@@ -79,7 +80,10 @@ export class Masks {
   record(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(each => this.record(each))
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.field(key, each)]))
+    const isHasty = 'ageing_time' in value && Number(value.ageing_time) < HASTY_TICKS
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, isHasty && key === 'gc_timer' ? '*' : this.field(key, each)]),
+    )
   }
 
   private field(key: string, value: unknown): unknown {
@@ -99,6 +103,9 @@ export class Masks {
     return [...lines].sort()
   }
 }
+
+/** A collector that comes this often (hundredths of a second) is mostly about to run. */
+const HASTY_TICKS = 100
 
 const TIMERS = new Set([
   'hello_timer',

@@ -1,4 +1,4 @@
-/** What kind of difference it is, in few words: to group what was found, and to keep to one thing while a session shrinks. */
+/** What kind of difference it is, in few words: to group what was found, and to keep to one thing while shrinking. */
 import type { Difference } from './compare.ts'
 
 const TYPE_AT = 24
