@@ -31,7 +31,8 @@ function arp(world: World, netns: NetnsId): string {
       const flags = proxy ? Atf.Published | Atf.Permanent : flagsOf(state)
       const type = `0x${ETHER.toString(16).padEnd(10)}`
       const address = mac48.format(mac ?? mac48.ZERO)
-      return `${ip.format(dst).padEnd(16)} ${type}0x${flags.toString(16).padEnd(10)}${address.padEnd(17)}     *        ${names.get(ifindex)}\n`
+      const left = `${ip.format(dst).padEnd(16)} ${type}0x${flags.toString(16).padEnd(10)}${address.padEnd(17)}`
+      return `${left}     *        ${names.get(ifindex)}\n`
     })
   return `IP address       HW type     Flags       HW address            Mask     Device\n${lines.join('')}`
 }
@@ -44,11 +45,13 @@ function dev(world: World, netns: NetnsId): string {
   const line = ({ name, stats }: LinkInfo): string =>
     `${name.padStart(6)}: ${right(stats.rxBytes, 7)} ${right(stats.rxPackets, 7)} ${right(stats.rxErrors, 4)} ` +
     `${right(stats.rxDropped, 4)} ${right(0, 4)} ${right(0, 5)} ${right(0, 10)} ${right(stats.multicast, 9)} ` +
-    `${right(stats.txBytes, 8)} ${right(stats.txPackets, 7)} ${right(stats.txErrors, 4)} ${right(stats.txDropped, 4)} ` +
+    `${right(stats.txBytes, 8)} ${right(stats.txPackets, 7)} ${right(stats.txErrors, 4)} ` +
+    `${right(stats.txDropped, 4)} ` +
     `${right(0, 4)} ${right(0, 5)} ${right(0, 7)} ${right(0, 10)}\n`
   return (
     'Inter-|   Receive                                                |  Transmit\n' +
-    ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n' +
+    ' face |bytes    packets errs drop fifo frame compressed multicast|' +
+    'bytes    packets errs drop fifo colls carrier compressed\n' +
     world.links(netns).map(line).join('')
   )
 }
@@ -96,7 +99,8 @@ const hostOrder = (address: ip.Ip): string =>
     .toUpperCase()
 
 const TCP =
-  'Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors\n' +
+  'Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs ' +
+  'OutSegs RetransSegs InErrs OutRsts InCsumErrors\n' +
   'Tcp: 1 200 120000 -1 0 0 0 0 0 0 0 0 0 0 0\n'
 const UDP_LITE =
   'UdpLite: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n' +

@@ -1,4 +1,4 @@
-/** Where the library's tools differ from those of GNU: options they do not read, words and columns they print otherwise. */
+/** Where the library's tools differ from those of GNU: options they do not read, words and columns that differ. */
 
 /** Options that take a value in the same word, by tool. */
 const JOINED: Readonly<Record<string, RegExp>> = {
@@ -38,8 +38,8 @@ export function messagesOf(name: string, text: string, reason: string): string {
 }
 
 /**
- * Output as GNU's tools lay it out: the counts of `uniq -c` have seven columns, `ls -l` shows root as the owner, `ls -d A B`
- * has no empty lines and is sorted.
+ * Output as GNU's tools lay it out: the counts of `uniq -c` have seven columns, `ls -l` shows root as the owner,
+ * `ls -d A B` has no empty lines and is sorted.
  */
 export function outputOf(name: string, args: readonly string[], text: string): string {
   const has = (letter: string): boolean => args.some(arg => new RegExp(`^-\\w*${letter}`).test(arg))

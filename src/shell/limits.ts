@@ -1,7 +1,8 @@
 /** Bounds of a script: they end one that would loop for ever, and leave room for every real one. */
 import type { BashOptions } from 'just-bash/browser'
 
-const LOOP_ITERATIONS_MAX = 1_000_000
+/** More than a second's sleep each would make of the day that a script may last. */
+const LOOP_ITERATIONS_MAX = 250_000
 const COMMANDS_MAX = 20_000_000
 const CALLS_MAX = 1_000
 /** For what a long script may use up in time; some tools of the library cannot count with Infinity. */

@@ -8,35 +8,22 @@ import type { Bash, CommandContext, ExecResult } from 'just-bash/browser'
 import { strerror } from '../core/errno.ts'
 import { builtins } from './builtins.ts'
 import { type Completion, complete } from './complete.ts'
+import { beginningAt, optionsOf, promptLoop, statusIs, withoutSpecial } from './copies.ts'
 import { SIGNAL_STATUS, STOPPED } from './driver.ts'
 import { Files, fromOctets } from './files.ts'
 import { argumentsFor, messagesOf, outputOf } from './gnu.ts'
 import { isIncomplete, syntaxWords } from './interactive.ts'
 import { Job } from './jobs.ts'
 import { LIMITS, limitWords } from './limits.ts'
-import { Fd, Internal, STDERR_PATH, STDOUT_PATH, Variable } from './names.ts'
-import { CommandOutput, fileOf } from './output.ts'
-import { type Beginning, declaredArrays, rewrite, type TextPlace } from './rewrite.ts'
+import { Internal, Variable } from './names.ts'
+import { CommandOutput } from './output.ts'
+import { rewrite, type TextPlace } from './rewrite.ts'
+import type { Beginning } from './routes.ts'
 import { SignalGroup } from './signals.ts'
 import type { Builtin, Call, ShellState } from './state.ts'
-import {
-  duplicate,
-  type FunctionDef,
-  literal,
-  open,
-  parameter,
-  pipeline,
-  quoted,
-  type Redirection,
-  type ScriptNode,
-  type SimpleCommandNode,
-  type StatementNode,
-  simple,
-  statement,
-  variable,
-  type WordNode,
-} from './syntax.ts'
+import { type FunctionDef, literal, quoted, type ScriptNode, type StatementNode, simple, statement } from './syntax.ts'
 import { netnsName, type Start, type System } from './system.ts'
+import { BASH_BUILTINS, libraryTools, SHELL_WORDS, SHOWN_AS } from './toolset.ts'
 import { traceOf } from './xtrace.ts'
 
 export interface ShellIdentity {
@@ -51,35 +38,6 @@ export interface ShellIdentity {
   /** $$ of a job is that of its shell. */
   readonly pid?: number
 }
-
-/** Tools of the library that are builtins of bash: they take no time. */
-const BASH_BUILTINS: ReadonlySet<string> = new Set([
-  'echo',
-  'printf',
-  'pwd',
-  'alias',
-  'unalias',
-  'true',
-  'false',
-  'history',
-])
-/** Tools of the library that would read the real clock or network, or that nobody has on Linux. */
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  'bash',
-  'date',
-  'help',
-  'history',
-  'html-to-markdown',
-  'rg',
-  'sh',
-  'sleep',
-  'time',
-  'timeout',
-])
-
-/** The tools of the library that a sandbox has. */
-export const libraryTools = (system: Pick<System, 'library'>): string[] =>
-  system.library.getCommandNames().filter(name => !LEFT_OUT.has(name))
 
 export class ShellProcess implements ShellState {
   readonly system: System
@@ -526,66 +484,5 @@ export class ShellProcess implements ShellState {
   }
 }
 
-/** Sets `$?`; no status ends the shell here. */
-const statusIs = (status: WordNode): StatementNode => ({
-  type: 'Statement',
-  pipelines: [pipeline(simple(literal(Internal.Status), [status])), pipeline(simple(literal(':'), []))],
-  operators: ['&&'],
-  background: false,
-})
-
-/** `while vethereal-read "$?" "$(declare -a; declare -A)"; do vethereal-status "$STATUS" && :; eval "$TEXT"; done` */
-function promptLoop(): StatementNode {
-  const arrays: WordNode = { type: 'Word', parts: [{ type: 'DoubleQuoted', parts: [declaredArrays()] }] }
-  const call = (name: string, ...args: WordNode[]): SimpleCommandNode => simple(literal(name), args)
-  const line = { ...call('eval', variable(Variable.Text)), redirections: [duplicate(1, Fd.Out), duplicate(2, Fd.Err)] }
-  return statement({
-    type: 'While',
-    condition: [statement(call(Internal.Read, parameter('?'), arrays))],
-    body: [statusIs(variable(Variable.Status)), statement(line)],
-    redirections: [],
-  })
-}
-
-/** Out and Err of a copy of a shell that has these. What a substitution would collect is shown instead. */
-function beginningAt(descriptors: ReadonlyMap<number, string> | undefined): StatementNode[] {
-  const route = (fd: number, otherwise: string): Redirection =>
-    open(fd, '>>', fileOf(descriptors?.get(fd)) ?? otherwise)
-  return [statement(simple(literal('exec'), [], [route(Fd.Out, STDOUT_PATH), route(Fd.Err, STDERR_PATH)]))]
-}
-
-/** Declarations of arrays, without those that bash itself keeps. */
-const withoutSpecial = (declarations: string): string =>
-  declarations.replace(/^declare -\w+ (?:PIPESTATUS|BASH_\w+|FUNCNAME|DIRSTACK|GROUPS)=.*\n?/gm, '')
-
-/** `set -o NAME` for each option that a script can have set. */
-const optionsOf = (shellopts: string): StatementNode[] =>
-  ['errexit', 'nounset', 'pipefail', 'xtrace', 'noglob', 'noclobber']
-    .filter(name => shellopts.split(':').includes(name))
-    .map(name => statement(simple(literal('set'), [literal('-o'), literal(name)])))
-
 const UNBOUND = /^[\w@*#]+: unbound variable$/m
-/** Commands and reserved words that are no files, for completion. */
-const SHELL_WORDS =
-  'alias bg break case cd command continue declare do done elif else esac eval exec exit export false fi for function getopts hash history if jobs kill let local mapfile popd pushd read readonly return set shift shopt source then time trap true type typeset ulimit umask unset until wait while'.split(
-    ' ',
-  )
 const NOT_FOUND = 127
-
-/** How the commands that rewritten scripts call appear in `set -x`; null: not at all. */
-const SHOWN_AS: Readonly<Record<string, null | ((args: readonly string[]) => readonly string[])>> = {
-  [Internal.Clock]: null,
-  [Internal.Err]: null,
-  [Internal.Eval]: null,
-  [Internal.Exit]: null,
-  [Internal.Job]: null,
-  [Internal.Run]: args => args,
-  [Internal.Seconds]: args => [`SECONDS=${args[0]}`],
-  [Internal.Source]: null,
-  [Internal.Read]: null,
-  [Internal.Status]: null,
-  [Internal.Stdin]: null,
-  [Internal.Time]: null,
-  [Internal.Trap]: args => ['trap', ...args.slice(1)],
-  [Internal.Wait]: args => ['wait', ...args],
-}

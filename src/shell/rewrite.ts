@@ -1,34 +1,35 @@
 /**
- * Rewrites a parsed script so that its output is written where it goes, when it is produced.
+ * Rewrites a parsed script: its output goes where it should when it is produced (routes.ts), and it has what the
+ * library lacks: jobs, `$!`, `exec`, `eval` and `source` of rewritten text, traps, simulated time and chance
+ * (clocks.ts).
  *
- * just-bash collects what commands print and hands it up from each construct to the next. A terminal cannot wait for
- * that, nor can the order of standard output and standard error be told afterwards. So every script gets two
- * descriptors of its own, Out and Err, that follow descriptors 1 and 2 through every redirection, pipeline and
- * substitution:
- *
- *     { a; b 2>&1; } > log | c   becomes   { a 1>&Out 2>&Err; b Err>&Out 1>&Out 2>&Err; } Out>&1 Out>log | c 1>&Out 2>&Err
- *
- * Out is either a file (the terminal is one, see files.ts) or "whatever collects descriptor 1 here". Descriptors are
- * inherited by functions, groups and loops as on Linux, so a command finds its own Out and Err to be right wherever it
- * is called from. Each command also reads a file named after its line just before it runs: that is how messages get
- * `SCRIPT: line N:`.
- *
- * The rest gives back what the library lacks: jobs, `$!`, `exec`, `eval` and `source` of rewritten text, and
- * simulated instead of real time and chance. Left out: `coproc`, aliases that hold redirections.
+ * Left out: `coproc`, aliases that hold redirections.
  */
 import { arrayDeclaration } from './arrays.ts'
+import { arithmeticVariable, arithVariable, assignments, clockOr, type Parameter, withoutText } from './clocks.ts'
+import { hereString } from './heredoc.ts'
 import { functionNames, safeList, safeSubstitution } from './lists.ts'
-import { EXIT_MARK, Fd, Internal, LINE_DIR, STDERR_PATH, STDOUT_PATH, Variable } from './names.ts'
+import { Fd, Internal, Variable } from './names.ts'
+import {
+  around,
+  type Beginning,
+  type Compound,
+  called,
+  collect,
+  endAtDescriptors,
+  follow,
+  prelude,
+  traced,
+  withoutPipedErrors,
+} from './routes.ts'
 import {
   type CommandNode,
   duplicate,
   type FunctionDef,
   group,
   literal,
-  open,
   type PipelineNode,
   pipeline,
-  quoted,
   type Redirection,
   type ScriptNode,
   type SimpleCommandNode,
@@ -40,14 +41,6 @@ import {
   type WordNode,
 } from './syntax.ts'
 import { type Traps, trapsOf, withErrTrap, withExitTrap } from './traps.ts'
-
-/** Variables that the library takes from the real clock or from Math.random, by what `vethereal-clock` calls them. */
-const CLOCKS: Readonly<Record<string, string>> = {
-  EPOCHREALTIME: 'realtime',
-  EPOCHSECONDS: 'epoch',
-  RANDOM: 'random',
-  SECONDS: 'seconds',
-}
 
 /** Where text stands that is not a script itself. */
 export interface TextPlace {
@@ -72,24 +65,12 @@ export interface Surroundings {
   parse(text: string): ScriptNode
 }
 
-/** Where a script's own Out and Err begin: at the terminal, or with whoever collects 1 and 2. */
-export type Beginning = 'terminal' | 'collected' | 'inherited'
-
 export function rewrite(script: ScriptNode, beginning: Beginning, surroundings: Surroundings): ScriptNode {
   const traps = trapsOf(script)
-  const { statements } = new Rewriter(surroundings, script, traps).visit(script)
+  const { statements } = new Rewriter(surroundings, script, traps, beginning === 'inherited').visit(script)
   const first = prelude(beginning)
   const all = traps.any && beginning === 'terminal' ? withExitTrap(first, statements) : [...first, ...statements]
   return { ...script, statements: all }
-}
-
-function prelude(beginning: Beginning): StatementNode[] {
-  if (beginning === 'inherited') return []
-  const descriptors =
-    beginning === 'terminal'
-      ? [open(Fd.Out, '>>', STDOUT_PATH), open(Fd.Err, '>>', STDERR_PATH)]
-      : [duplicate(Fd.Out, 1), duplicate(Fd.Err, 2)]
-  return [statement(simple(literal('exec'), [], descriptors))]
 }
 
 interface Node {
@@ -106,12 +87,15 @@ class Rewriter {
   private readonly around: Surroundings
   private readonly functions: ReadonlySet<string>
   private readonly traps: Traps
+  /** The result becomes text again: here-documents are not safe there. */
+  private readonly isText: boolean
   /** The text turns `set -x` on. */
   private readonly traces: boolean
   /** Around the node in hand: constructs in which a failure runs no ERR trap. */
   private sheltered = 0
 
-  constructor(surroundings: Surroundings, script: ScriptNode, traps: Traps) {
+  constructor(surroundings: Surroundings, script: ScriptNode, traps: Traps, isText: boolean) {
+    this.isText = isText
     this.around = surroundings
     this.traps = traps
     this.traces = surroundings.traces || usesXtrace(script)
@@ -144,6 +128,7 @@ class Rewriter {
   private prepared(node: Node): Node {
     if (node.type === 'Statement') return safeList(node as StatementNode, this.functions)
     if (node.type === 'Pipeline') return withoutPipedErrors(node as PipelineNode)
+    if (node.type === 'Redirection' && this.isText) return hereString(node as Redirection)
     if (node.type === 'CommandSubstitution') safeSubstitution((node as Substitution).body, this.functions)
     return node
   }
@@ -157,6 +142,7 @@ class Rewriter {
       case 'SimpleCommand':
         return this.simple(node as SimpleCommandNode)
       case 'ArithmeticCommand':
+        return this.arithmeticCommand(node as Compound & ArithmeticExpansion)
       case 'ConditionalCommand':
         return endAtDescriptors(node as Compound)
       case 'If':
@@ -198,7 +184,7 @@ class Rewriter {
 
   private parameter(node: Parameter): Node {
     const { lineNumber } = this.around.place
-    if (lineNumber === undefined || node.parameter !== 'LINENO') return parameter(node)
+    if (lineNumber === undefined || node.parameter !== 'LINENO') return clockOr(node)
     return { type: 'Literal', value: String(lineNumber) } as Node
   }
 
@@ -291,6 +277,14 @@ class Rewriter {
     return { type: 'CommandSubstitution', body, legacy: false } as Node
   }
 
+  /** `(( $(cmd) > 3 ))`, likewise: `{ v=$(cmd) || :; ((v > 3)); }`. */
+  private arithmeticCommand(node: Compound & ArithmeticExpansion): Node {
+    const commands: StatementNode[] = []
+    const expression = this.hoist(node.expression, commands)
+    const command = endAtDescriptors({ ...node, expression }) as unknown as CommandNode
+    return commands.length === 0 ? command : group([...commands, statement(command)])
+  }
+
   /** Takes the user's own command substitutions out of an arithmetic expression, as assignments before it. */
   private hoist<T>(value: T, commands: StatementNode[]): T {
     if (Array.isArray(value)) return value.map(each => this.hoist(each, commands)) as T
@@ -304,10 +298,8 @@ class Rewriter {
   }
 }
 
-type Compound = Node & { redirections: Redirection[] }
 type Substitution = Node & { body: ScriptNode }
 type DoubleQuoted = Node & { parts: Node[] }
-type Parameter = Node & { parameter: string; operation: unknown }
 type ArithmeticExpansion = Node & { expression: unknown }
 
 /** The last part of a list is the one whose failure counts. */
@@ -331,108 +323,6 @@ function lineOf(value: unknown): number | undefined {
     if (found !== undefined) return found
   }
   return undefined
-}
-
-/** `a |& b` is `a 2>&1 | b`, with the order of both kept. */
-function withoutPipedErrors(node: PipelineNode): PipelineNode {
-  node.pipeStderr?.forEach((piped, i) => {
-    const stage = node.commands[i]
-    if (piped) stage?.redirections.push(duplicate(2, 1))
-  })
-  delete node.pipeStderr
-  return node
-}
-
-/** Redirections of descriptors 1 and 2 become redirections of Out and Err. */
-function follow<T extends Compound>(node: T): T {
-  return { ...node, redirections: node.redirections.flatMap(following) }
-}
-
-function following(redirection: Redirection): Redirection[] {
-  const { operator } = redirection
-  if (redirection.target.type === 'HereDoc') return [redirection]
-  const target = textOf(redirection.target)
-  const inward = operator === '<' || operator === '<<<' || operator === '<&' || operator === '<>'
-  const fd = shadow(redirection.fd ?? (inward ? 0 : 1))
-  switch (operator) {
-    case '&>':
-    case '&>>':
-      return both(operator === '&>' ? '>' : '>>', redirection.target)
-    case '>&':
-    case '<&': {
-      if (target === undefined) return [{ ...redirection, fd: redirection.fdVariable === undefined ? fd : null }]
-      if (target === '-' && (fd === Fd.Out || fd === Fd.Err)) return [open(fd, '>>', '/dev/null')]
-      if (/^\d+-?$/.test(target)) {
-        const from = target.replace(/^\d+/, digits => String(shadow(Number(digits))))
-        return [{ ...redirection, fd: redirection.fdVariable === undefined ? fd : null, target: literal(from) }]
-      }
-      if (operator === '>&' && redirection.fd === null && target !== '-') return both('>', redirection.target)
-      return [redirection]
-    }
-    case '>':
-    case '>>':
-    case '>|':
-      if (redirection.fdVariable !== undefined) return [redirection]
-      if (target === '/dev/stdout') return [duplicate(fd, Fd.Out)]
-      if (target === '/dev/stderr') return [duplicate(fd, Fd.Err)]
-      if (target === '/dev/tty') return [open(fd, '>>', STDOUT_PATH)]
-      return [{ ...redirection, fd }]
-    default:
-      return [redirection]
-  }
-}
-
-const shadow = (fd: number): number => (fd === 1 ? Fd.Out : fd === 2 ? Fd.Err : fd)
-
-const both = (operator: '>' | '>>', target: WordNode): Redirection[] => [
-  { type: 'Redirection', fd: Fd.Out, operator, target },
-  duplicate(Fd.Err, Fd.Out),
-]
-
-/** What a construct prints itself goes where Out and Err are; so does what is wrong with its redirections. */
-function endAtDescriptors<T extends Compound>(node: T): T {
-  const own = follow(node).redirections
-  const end = [duplicate(1, Fd.Out), duplicate(2, Fd.Err)]
-  return { ...node, redirections: own.length === 0 ? end : [...end, ...own, ...end] }
-}
-
-/**
- * A construct that runs others: they have written already, except what is collected here, and that passes through as
- * it is. Only its own messages are left.
- */
-function around<T extends Compound>(node: T): T {
-  const own = follow(node).redirections
-  const end = duplicate(2, Fd.Err)
-  return { ...node, redirections: own.length === 0 ? [end] : [end, ...own, end] }
-}
-
-/** A command tells its line before it runs, and before its own redirections, for they may fail. */
-function called(node: SimpleCommandNode, runsOthers = false): SimpleCommandNode {
-  const command = runsOthers ? around(node) : endAtDescriptors(node)
-  const exits = textOf(node.name) === 'exit' ? EXIT_MARK : ''
-  const line = open(Fd.Line, '<', `${LINE_DIR}/${node.line ?? 0}${exits}`)
-  if (node.redirections.length > 0) command.redirections.unshift(line)
-  command.redirections.push(line)
-  return command
-}
-
-/** The body of a substitution: what it prints is collected. */
-function collect(body: ScriptNode): void {
-  if (body.statements.length === 0 || isFileShorthand(body)) return
-  body.statements = [statement(group(body.statements, [duplicate(Fd.Out, 1)]))]
-}
-
-/** `$(< file)` is not a command but an expansion of its own. */
-function isFileShorthand({ statements }: ScriptNode): boolean {
-  const command = statements[0]?.pipelines[0]?.commands[0]
-  return (
-    statements.length === 1 &&
-    command?.type === 'SimpleCommand' &&
-    command.name === null &&
-    command.assignments.length === 0 &&
-    command.redirections.length === 1 &&
-    command.redirections[0]?.operator === '<'
-  )
 }
 
 /** `exec > file` moves the shell's own descriptors; `exec cmd` runs it and ends the shell with its status. */
@@ -470,40 +360,6 @@ const namesFile = (name: WordNode): boolean =>
       (part.type === 'DoubleQuoted' && namesFile({ type: 'Word', parts: part.parts })),
   )
 
-/** `SECONDS=0` sets the shell's clock. */
-function assignments(node: SimpleCommandNode): CommandNode {
-  const clock = node.assignments.find(assignment => assignment.name === 'SECONDS')
-  if (clock === undefined || clock.array !== null) return node
-  const set = called(simple(literal(Internal.Seconds), [clock.value ?? quoted('')], [], node.line))
-  const rest = node.assignments.filter(assignment => assignment !== clock)
-  if (rest.length === 0) return set
-  return group([statement({ ...node, assignments: rest }), statement(set)])
-}
-
-function parameter(node: Parameter): Node {
-  if (node.operation !== null) return node
-  if (node.parameter === '!') return { ...node, parameter: Variable.Job } as Node
-  const clock = CLOCKS[node.parameter]
-  if (clock === undefined) return node
-  if (clock === 'realtime') {
-    const body: ScriptNode = {
-      type: 'Script',
-      statements: [statement(called(simple(literal(Internal.Clock), [literal(clock)])))],
-    }
-    collect(body)
-    return { type: 'CommandSubstitution', body, legacy: false } as Node
-  }
-  return {
-    type: 'ArithmeticExpansion',
-    expression: { type: 'ArithmeticExpression', expression: askClock(clock) },
-  } as Node
-}
-
-function arithmeticVariable(node: Node & { name: string }): Node {
-  const clock = CLOCKS[node.name]
-  return clock === undefined || clock === 'realtime' ? node : askClock(clock)
-}
-
 /** `"${x:-}"` alone in a word ends a shell with `set -u` in the library; with an empty neighbour it does not. */
 function withDefault(node: DoubleQuoted): Node {
   const [part] = node.parts
@@ -513,19 +369,6 @@ function withDefault(node: DoubleQuoted): Node {
   return { ...node, parts: [{ type: 'Literal', value: '' } as Node, part] } as Node
 }
 
-/**
- * The library parses the text of an expression once more when there is a `$name` in it. That would undo what was
- * rewritten, so the text goes where something was.
- */
-function withoutText(node: Node & { originalText?: string }): Node {
-  if (!JSON.stringify(node).includes('"ArithCommandSubst"')) return node
-  const { originalText: _, ...rest } = node
-  return rest
-}
-
-/** An assignment has no descriptors; in a group its line of `set -x` is written when it is made. */
-const traced = (node: CommandNode): CommandNode => (node.type === 'Group' ? node : around(group([statement(node)])))
-
 function usesXtrace(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const node = value as Partial<SimpleCommandNode>
@@ -534,11 +377,6 @@ function usesXtrace(value: unknown): boolean {
   }
   return Object.values(value).some(usesXtrace)
 }
-
-/** Of all ways to run a command in an expansion, this one leaves `$?` alone. */
-const askClock = (clock: string): Node => ({ type: 'ArithCommandSubst', command: `${Internal.Clock} ${clock}` }) as Node
-
-const arithVariable = (name: string): Node => ({ type: 'ArithVariable', name }) as Node
 
 /** `name=$(script) || :` */
 function assignOutput(name: string, script: ScriptNode): StatementNode {

@@ -16,9 +16,10 @@ import { initialFiles } from './initial.ts'
 import type { ReadLine } from './interactive.ts'
 import { launch } from './launch.ts'
 import type { Output } from './output.ts'
-import { libraryTools, ShellProcess } from './process.ts'
+import { ShellProcess } from './process.ts'
 import { SignalGroup } from './signals.ts'
 import type { Library, Start, System } from './system.ts'
+import { libraryTools } from './toolset.ts'
 
 export interface ShellOptions extends DriverOptions {
   /** The commands of src/cmd, by name. */

@@ -21,6 +21,7 @@ export const tools: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['ulimit', () => 0],
   ['umask', umask],
   ['uname', uname],
+  ['whoami', whoami],
 ])
 
 function complain({ name, output }: Call, words: string, status = 1): number {
@@ -239,13 +240,16 @@ async function mktemp(call: Call): Promise<number> {
       else await shell.files.writeFile(path, '')
     } catch {
       const kind = directory ? 'directory' : 'file'
-      return complain(
-        call,
-        `failed to create ${kind} via template ‘${base === '' ? pattern : `${base}/${pattern}`}’: No such file or directory`,
-      )
+      const whole = base === '' ? pattern : `${base}/${pattern}`
+      return complain(call, `failed to create ${kind} via template ‘${whole}’: No such file or directory`)
     }
   }
   output.stdout(`${shown}\n`)
+  return 0
+}
+
+function whoami({ output }: Call): number {
+  output.stdout('root\n')
   return 0
 }
 

@@ -54,9 +54,9 @@ x=$(f inner 2>/dev/null); echo "[$x]"
 y=$(f both 2>&1); echo "[$y]"
 echo "$(f a 2>/dev/null | tr a b) $(echo c)"
 echo $(( $(echo 4) * 2 ))
-n=3; echo $(( $(echo $n) + n ))
+n=3; echo $(( $(echo $n) + n )); (( $(echo $n) == 3 )) && echo three
 printf '%s\\n' "$(printf 'a\\nb\\n\\n')" | wc -l`,
-    stdout: text('[inner]', '[both', 'both]', 'b c', '8', '6', '2'),
+    stdout: text('[inner]', '[both', 'both]', 'b c', '8', '6', 'three', '2'),
     stderr: '',
     status: 0,
   },
@@ -89,8 +89,17 @@ E2
 cat <<-E3
 		tabs
 	E3
-cat <<< "word $v"`,
-    stdout: text('value sub $v', '$v', 'tabs', 'word value'),
+cat <<< "word $v"
+eval 'cat <<E | tr a-z A-Z; cat <<-"F"
+one $v "q" \\$v
+E
+		two $v
+	F
+cat <<G
+G
+echo end'
+printf 'cat <<E\\nin $v\\nE\\n' > lib.sh; . ./lib.sh`,
+    stdout: text('value sub $v', '$v', 'tabs', 'word value', 'ONE VALUE "Q" $V', 'two $v', 'end', 'in value'),
     stderr: '',
     status: 0,
   },
