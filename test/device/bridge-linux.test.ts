@@ -85,6 +85,8 @@ const SESSION: readonly (Step | Setting)[] = [
   port(2, { mcastFlood: true, bcastFlood: false }),
   ['no broadcast for port 2', 1, BROADCAST, mac(1), 'br0 broadcast | p3 | p4'],
   ['but multicast', 1, GROUP, mac(1), 'br0 multicast | p2 | p3 | p4'],
+  ['a group that begins like broadcast', 1, parse('ff:ff:00:00:00:01')!, mac(1), 'br0 multicast | p2 | p3 | p4'],
+  ['a group that ends like broadcast', 1, parse('01:00:ff:ff:ff:ff')!, mac(1), 'br0 multicast | p2 | p3 | p4'],
   ["and the bridge's own broadcast", 0, BROADCAST, BRIDGE_MAC, 'p1 | p2 | p3 | p4'],
   port(2, { bcastFlood: true, flood: false }),
   ['nothing unknown for port 2', 1, mac(77), mac(1), 'p3 | p4'],
@@ -112,6 +114,8 @@ const SESSION: readonly (Step | Setting)[] = [
   port(1, { learning: false }),
   flush,
   ['learning off', 1, BROADCAST, mac(1), 'br0 broadcast | p2 | p3 | p4'],
+  ['so flooded', 2, mac(1), mac(2), 'p1 | p3 | p4'],
+  ['LLDP does not teach either', 1, reserved(14), mac(1), '-'],
   ['so flooded', 2, mac(1), mac(2), 'p1 | p3 | p4'],
   port(1, { learning: true }),
 

@@ -4,6 +4,7 @@ import { Nud } from '../../src/control/request.ts'
 import { HardwareType, Iff, OperState } from '../../src/core/device.ts'
 import { fail } from '../../src/core/errno.ts'
 import { bridge, bridgeInfo, fdbAdd, portInfo } from '../../src/device/bridge.ts'
+import { Fdb, highWord, lowWord } from '../../src/device/fdb.ts'
 import { BROADCAST, format, type Mac, ZERO } from '../../src/wire/mac.ts'
 import { BRIDGE_MAC, Lab, mac, portMac } from '../support/bridge.ts'
 import { device, frame, Recorder } from '../support/recorder.ts'
@@ -74,6 +75,18 @@ test('every decision is told to whoever traces', () => {
     'drop br0 BRIDGE_NO_EGRESS_PORT',
   ])
   expect(lab.receive(2, frame(BRIDGE_MAC, mac(2)))).toEqual(['note br0: the destination is our own', 'rx br0 host'])
+})
+
+test('the very first slot of the table is a slot like any other', () => {
+  const slotOf = (n: number): number => new Fdb().insert(highWord(mac(n)), lowWord(mac(n)), 1, 0, 0)
+  const first = Array.from({ length: 1000 }, (_, n) => n + 1).find(n => slotOf(n) === 0)!
+  const lab = new Lab(3)
+  const host = frame(BROADCAST, mac(first))
+  lab.receive(1, host)
+  lab.receive(1, host)
+  expect(lab.receive(2, frame(mac(first), mac(2)))).toEqual(['tx p1'])
+  expect(lab.send(frame(mac(first), BRIDGE_MAC))).toEqual(['tx p1'])
+  expect(lab.fdb().filter(line => line.startsWith(format(mac(first))))).toHaveLength(1)
 })
 
 // -- Joining and leaving --------------------------------------------------------------------------
@@ -296,6 +309,7 @@ test('cost and priority of a port have their bounds', () => {
   const lab = new Lab(1)
   const [p1] = lab.ports
   expect(lab.setPort(1, { cost: 0 })).toEqual(fail('ERANGE'))
+  expect(lab.setPort(1, { cost: 1 })).toEqual(OK)
   expect(lab.setPort(1, { cost: 65536 })).toEqual(fail('ERANGE'))
   expect(lab.setPort(1, { cost: 65535, priority: 64 })).toEqual(fail('ERANGE'))
   expect(portInfo(p1!, 0)).toMatchObject({ cost: 65535, priority: 32 })

@@ -95,7 +95,13 @@ test('of two wires between two bridges one is blocked, and takes over when the o
     'forwarding forwarding forwarding blocking',
   ])
   expect(net.info('a')).toMatchObject({ rootPort: 0, rootPathCost: 0, topologyChange: 1, ageingTime: 800 })
-  expect(net.info('b')).toMatchObject({ rootPort: 1, rootPathCost: 2, topologyChange: 1, ageingTime: 800 })
+  expect(net.info('b')).toMatchObject({
+    rootPort: 1,
+    rootPathCost: 2,
+    topologyChange: 1,
+    ageingTime: 800,
+    helloTimer: 0,
+  })
   expect(net.info('b').rootId).toEqual({ priority: 0x8000, mac: mac(0x0a) })
   expect(portInfo(net.device('b2'), net.now)).toMatchObject({
     designatedBridge: { priority: 0x8000, mac: mac(0x0a) },
@@ -239,10 +245,13 @@ test('in a ring the far wire is opened at the bridge with the greater cost, or e
     'forwarding forwarding forwarding forwarding forwarding blocking',
   )
   // What is worse from the same bridge counts only when what was better is too old.
+  net.bpdus.length = 0
   bridge.changeSlave!(net.device('ba'), { cost: 3 }, net, false)
   net.run(16)
   expect(net.state('ba', 'bc', 'ca', 'cb')).toBe('forwarding blocking forwarding forwarding')
   expect(net.info('b')).toMatchObject({ rootPort: 1, rootPathCost: 3 })
+  // b tells of the port that it blocked, c of the one that it opened.
+  expect(net.bpdus.filter(line => line.endsWith('TCN')).map(line => line.split(' ')[1])).toEqual(['ba', 'ca'])
   bridge.changeSlave!(net.device('ba'), { cost: 100 }, net, false)
   net.run(12)
   expect(net.state('ba', 'bc', 'ca', 'cb')).toBe('blocking forwarding forwarding forwarding')
