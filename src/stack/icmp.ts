@@ -14,11 +14,13 @@ import * as icmp from '../wire/icmp.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
+import * as udp from '../wire/udp.ts'
 import { Cast, type Route } from './dst.ts'
 import type { InDevice } from './indevice.ts'
 import { type Inet, routeErrorCode } from './inet.ts'
 import { allocatePacket, packetAt, sendLocal } from './output.ts'
 import type { Path } from './path.ts'
+import type { UdpEndpoint } from './ports.ts'
 import type { Routes } from './route.ts'
 
 /** An error quotes as much as fits: a host must take in datagrams of this length. RFC 1812 4.3.2.3. */
@@ -252,11 +254,24 @@ function tell(
   for (const socket of inet.raw) {
     if (socket.icmpError(frame, at, quoted, type, code, info, ifindex)) isOurs = true
   }
+  const sender = udpSender(inet, bytes, quoted, ifindex)
+  if (sender !== undefined) {
+    sender.icmpError(frame, at, quoted, type, code, info)
+    isOurs = true
+  }
   if (!isOurs || (type !== icmp.Type.Redirect && !isTooBig)) return
   const path = routes.output(ipv4.dst(bytes, quoted), ipv4.src(bytes, quoted), 0, ipv4.tos(bytes, quoted))
   if (path === undefined) return
   if (isTooBig) routes.learnMtu(path, info)
   else routes.learnGateway(path, ipv4.src(bytes, at), icmp.rest(bytes, start) as Ip, inDevice)
+}
+
+/** __udp4_lib_err: the socket that sent the quoted datagram. */
+function udpSender(inet: Inet, b: Uint8Array, quoted: number, ifindex: number): UdpEndpoint | undefined {
+  if (ipv4.protocol(b, quoted) !== ipv4.Protocol.Udp) return undefined
+  const datagram = quoted + ipv4.headerBytes(b, quoted)
+  const [local, remote] = [ipv4.src(b, quoted), ipv4.dst(b, quoted)]
+  return inet.udp.find(remote, udp.dstPort(b, datagram), local, udp.srcPort(b, datagram), ifindex)
 }
 
 /** Short runs are faster octet by octet than through a view. */

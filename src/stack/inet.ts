@@ -18,6 +18,7 @@ import { InDevice } from './indevice.ts'
 import type { Machine } from './machine.ts'
 import { Neighbours, type Resolver } from './neighbour.ts'
 import { PathCache } from './path.ts'
+import { UdpPorts } from './ports.ts'
 import { Proxies } from './proxies.ts'
 import { Snmp } from './snmp.ts'
 
@@ -75,6 +76,7 @@ export class Inet {
   readonly outputs = new PathCache()
   readonly inputs = new PathCache()
   readonly raw: RawEndpoint[] = []
+  readonly udp = new UdpPorts()
   loopback: InDevice | undefined
   /** Moves on with every change that could change a routing decision. */
   generation = 0

@@ -10,7 +10,6 @@ import type { Frame } from '../core/frame.ts'
 import * as icmp from '../wire/icmp.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
-import * as udp from '../wire/udp.ts'
 import { Action, Cast } from './dst.ts'
 import type { Fragments } from './fragments.ts'
 import * as icmpStack from './icmp.ts'
@@ -19,6 +18,7 @@ import type { Inet } from './inet.ts'
 import { allocatePacket, finish, packetAt } from './output.ts'
 import type { Path } from './path.ts'
 import type { Routes } from './route.ts'
+import * as udp from './udp.ts'
 
 export class Input {
   readonly #inet: Inet
@@ -110,7 +110,7 @@ export class Input {
         return icmpStack.receive(inet, this.#routes, frame, at, path, inDevice)
       case ipv4.Protocol.Udp:
         snmp.ipInDelivers++
-        return this.#receiveUdp(inDevice, frame, at, path, type)
+        return udp.receive(inet, this.#routes, inDevice, frame, at, path, type)
       case ipv4.Protocol.Igmp:
         snmp.ipInDelivers++
         return
@@ -133,32 +133,6 @@ export class Input {
         )
         env.drop(device, Drop.IpNoProto, frame)
     }
-  }
-
-  /** __udp4_lib_rcv, as long as nobody can listen: every port is closed. */
-  #receiveUdp(inDevice: InDevice, frame: Frame, at: number, path: Path, type: PacketType): void {
-    const inet = this.#inet
-    const { env, snmp } = inet
-    const { bytes } = frame
-    const { device } = inDevice
-    const start = at + ipv4.headerBytes(bytes, at)
-    const length = at + ipv4.totalLength(bytes, at) - start
-    const wrong = udp.check(bytes, start, length, ipv4.src(bytes, at), ipv4.dst(bytes, at))
-    if (wrong !== udp.Check.Ok) {
-      snmp.udpInErrors++
-      if (wrong !== udp.Check.BadChecksum) return env.drop(device, Drop.PktTooSmall, frame)
-      snmp.udpInCsumErrors++
-      return env.drop(device, Drop.UdpCsum, frame)
-    }
-    if ((path.route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) {
-      snmp.udpIgnoredMulti++
-      return env.drop(device, Drop.NoSocket, frame)
-    }
-    snmp.udpNoPorts++
-    if (env.tracing) env.note(device, frame, `nobody listens on UDP port ${udp.dstPort(bytes, start)}`)
-    const { Unreachable } = icmp.Type
-    icmpStack.sendError(inet, this.#routes, frame, at, path.route, type, Unreachable, icmp.Unreachable.Port, 0)
-    env.drop(device, Drop.NoSocket, frame)
   }
 
   // -- For others ---------------------------------------------------------------------------------

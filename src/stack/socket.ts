@@ -71,6 +71,25 @@ const UNREACHABLE: readonly (readonly [Errno, boolean])[] = [
   ['EHOSTUNREACH', true],
 ]
 
+/** What an ICMP error says to a program, and whether a socket without IP_RECVERR hears of it; undefined: nothing. */
+export function errorMeaning(
+  type: number,
+  code: number,
+  discovery: MtuDiscovery,
+): readonly [Errno, boolean] | undefined {
+  switch (type) {
+    case icmp.Type.Unreachable:
+      if (code !== icmp.Unreachable.FragmentationNeeded) return UNREACHABLE[code]
+      return ['EMSGSIZE', discovery !== 'dont']
+    case icmp.Type.ParameterProblem:
+      return ['EPROTO', true]
+    case icmp.Type.TimeExceeded:
+      return ['EHOSTUNREACH', false]
+    default:
+      return undefined
+  }
+}
+
 /** net.core.rmem_default, rmem_max, SOCK_MIN_RCVBUF. */
 const RECEIVE_BYTES = 212_992
 const RECEIVE_BYTES_MAX = 4_194_304
@@ -341,7 +360,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const destination = ipv4.dst(bytes, quotedAt)
     // Whoever neither asked for errors nor is connected does not hear of them.
     if (!this.#queuesErrors && this.#peer === 0) return
-    const meaning = this.#meaning(type, code)
+    const meaning = errorMeaning(type, code, this.#mtuDiscovery)
     if (meaning === undefined) return
     const [errno, isFinal] = meaning
     const failure = fail(errno)
@@ -353,20 +372,6 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     } else if (!isFinal) return
     this.#pending = failure
     this.waiter?.()
-  }
-
-  #meaning(type: number, code: number): readonly [Errno, boolean] | undefined {
-    switch (type) {
-      case icmp.Type.Unreachable:
-        if (code !== icmp.Unreachable.FragmentationNeeded) return UNREACHABLE[code]
-        return ['EMSGSIZE', this.#mtuDiscovery !== 'dont']
-      case icmp.Type.ParameterProblem:
-        return ['EPROTO', true]
-      case icmp.Type.TimeExceeded:
-        return ['EHOSTUNREACH', false]
-      default:
-        return undefined
-    }
   }
 
   /** ip_local_error */

@@ -37,6 +37,7 @@ import { NeighbourFlag, Update, VALID } from './neighbour.ts'
 import type { Path } from './path.ts'
 import { isSolo, type RouteGet, Routes } from './route.ts'
 import { RawSocket } from './socket.ts'
+import { UdpSocket } from './udp.ts'
 
 /** Below this a device carries no IPv4: RFC 791's least MTU. */
 const MTU_MIN = 68
@@ -167,6 +168,11 @@ export class Stack {
   /** socket(AF_INET, SOCK_RAW, protocol) */
   rawSocket(protocol: number): RawSocket {
     return new RawSocket(this.inet, this.routing, protocol)
+  }
+
+  /** socket(AF_INET, SOCK_DGRAM, 0) */
+  udpSocket(): UdpSocket {
+    return new UdpSocket(this.inet, this.routing)
   }
 
   /** connect(2) of a datagram socket: would a packet find its way, and in whose name? Nothing is sent. */

@@ -1,0 +1,472 @@
+/**
+ * UDP sockets over IPv4.
+ *
+ * Follows Linux net/ipv4/udp.c (udp_sendmsg, udp_recvmsg, __udp4_lib_rcv, __udp4_lib_err, __udp_enqueue_schedule_skb),
+ * net/ipv4/datagram.c (__ip4_datagram_connect) and net/ipv4/af_inet.c (__inet_bind, inet_autobind). A wrong checksum is
+ * found when a datagram arrives, not when it is read. Left out: SO_REUSEPORT, UDP-Lite, encapsulation, GSO and GRO,
+ * corking, membership of groups, and the weight of datagrams that arrived in fragments (they count as one block).
+ */
+import { RouteType } from '../control/request.ts'
+import type { PacketType } from '../core/device.ts'
+import { Drop } from '../core/drop.ts'
+import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
+import type { Frame } from '../core/frame.ts'
+import type { Waitable } from '../core/waitable.ts'
+import * as icmp from '../wire/icmp.ts'
+import type { Ip } from '../wire/ip.ts'
+import * as ip4 from '../wire/ip.ts'
+import * as ipv4 from '../wire/ipv4.ts'
+import * as udp from '../wire/udp.ts'
+import { Cast } from './dst.ts'
+import * as icmpStack from './icmp.ts'
+import type { InDevice } from './indevice.ts'
+import type { Inet } from './inet.ts'
+import type { Sender } from './neighbour.ts'
+import { allocatePacket, packetAt, sendLocal } from './output.ts'
+import type { Path } from './path.ts'
+import { EPHEMERAL_FIRST, EPHEMERAL_LAST, type UdpEndpoint } from './ports.ts'
+import { ON_LINK, type Routes } from './route.ts'
+import { errorMeaning, type MtuDiscovery, type SocketError } from './socket.ts'
+import { truesize } from './truesize.ts'
+
+/** What somebody sent. */
+export interface Datagram {
+  readonly payload: Uint8Array
+  readonly from: Ip
+  readonly fromPort: number
+  /** The destination address of its packet (IP_PKTINFO), and the interface that it came in by. */
+  readonly to: Ip
+  readonly ifindex: number
+  readonly ttl: number
+  /** When it arrived (SO_TIMESTAMP), in nanoseconds. */
+  readonly instant: number
+}
+
+/** net.core.rmem_default, rmem_max, SOCK_MIN_RCVBUF; the same for sending. */
+const BUFFER_BYTES = 212_992
+const BUFFER_BYTES_MAX = 4_194_304
+const RECEIVE_BYTES_MIN = 2304
+const SEND_BYTES_MIN = 4608
+/** SKB_MAX_ALLOC: a larger packet keeps its payload in pages, which weigh as much as they hold. */
+const LINEAR_BYTES_MAX = 16_384 - 320 - 31
+const PORT_MAX = 0xffff
+
+export class UdpSocket implements UdpEndpoint, Sender, Waitable {
+  localPort = 0
+  boundTo = 0 as Ip
+  peer = 0 as Ip
+  peerPort = 0
+  boundDevice = 0
+  reusesAddress = false
+  waiter: (() => void) | undefined = undefined
+  readonly confirms = false
+  loopsMulticast = true
+  probesPath = false
+  heldBytes = 0
+
+  readonly #inet: Inet
+  readonly #routes: Routes
+  /** inet_saddr: in whose name datagrams are sent. */
+  #source = 0 as Ip
+  #tos = 0
+  #ttl: number | undefined
+  #multicastTtl = 1
+  #mtuDiscovery: MtuDiscovery = 'want'
+  #mayBroadcast = false
+  #onLinkOnly = false
+  #queuesErrors = false
+  #receiveBytesMax = BUFFER_BYTES
+  #sendBytesMax = BUFFER_BYTES
+  #received: { readonly datagram: Datagram; readonly weight: number }[] = []
+  #receivedBytes = 0
+  #errors: SocketError[] = []
+  /** SO_ERROR: what the next call answers. */
+  #pending: Failure | undefined
+  /** inet_id: identifications of a connected socket count up from a random number. */
+  #identification = 0
+
+  constructor(inet: Inet, routes: Routes) {
+    this.#inet = inet
+    this.#routes = routes
+  }
+
+  close(): void {
+    if (this.localPort !== 0) this.#inet.udp.remove(this)
+    this.localPort = 0
+  }
+
+  // -- Options ------------------------------------------------------------------------------------
+
+  /** SO_BINDTODEVICE, by name, '' for none; ENODEV. */
+  bindToDevice(name: string): Answer {
+    if (name === '') {
+      this.boundDevice = 0
+      return DONE
+    }
+    for (const device of this.#inet.env.devices()) {
+      if (device.name !== name) continue
+      this.boundDevice = device.ifindex
+      return DONE
+    }
+    return fail('ENODEV')
+  }
+
+  setReuseAddress(on: boolean): void {
+    this.reusesAddress = on
+  }
+
+  setBroadcast(on: boolean): void {
+    this.#mayBroadcast = on
+  }
+
+  /** SO_DONTROUTE: only to neighbours. */
+  setDontRoute(on: boolean): void {
+    this.#onLinkOnly = on
+  }
+
+  setMulticastLoop(on: boolean): void {
+    this.loopsMulticast = on
+  }
+
+  /** IP_TTL; EINVAL but from 1 to 255. */
+  setTtl(ttl: number): Answer {
+    if (ttl < 1 || ttl > 255) return fail('EINVAL')
+    this.#ttl = ttl
+    return DONE
+  }
+
+  /** IP_MULTICAST_TTL; EINVAL but from 0 to 255. */
+  setMulticastTtl(ttl: number): Answer {
+    if (ttl < 0 || ttl > 255) return fail('EINVAL')
+    this.#multicastTtl = ttl
+    return DONE
+  }
+
+  setTos(tos: number): void {
+    this.#tos = tos & 0xff
+  }
+
+  setPmtuDiscovery(mode: MtuDiscovery): void {
+    this.#mtuDiscovery = mode
+    this.probesPath = mode === 'probe'
+  }
+
+  /** IP_RECVERR: errors are kept in a queue of their own. */
+  setErrorQueue(on: boolean): void {
+    this.#queuesErrors = on
+    if (!on) this.#errors = []
+  }
+
+  /** SO_SNDBUF and SO_RCVBUF, in octets; the kernel doubles them. */
+  setBuffers(send: number, receive: number): void {
+    this.#sendBytesMax = Math.max(2 * Math.min(send, BUFFER_BYTES_MAX), SEND_BYTES_MIN)
+    this.#receiveBytesMax = Math.max(2 * Math.min(receive, BUFFER_BYTES_MAX), RECEIVE_BYTES_MIN)
+  }
+
+  // -- Names --------------------------------------------------------------------------------------
+
+  /** getsockname(2): the address in whose name it speaks, 0 while that is open. */
+  get localAddress(): Ip {
+    return this.#source !== 0 ? this.#source : this.boundTo
+  }
+
+  /**
+   * bind(2): port 0 asks for an ephemeral one. EADDRNOTAVAIL unless the address is 0, ours, a group or a broadcast;
+   * EADDRINUSE; EINVAL for a socket that has a port already.
+   */
+  bind(address: Ip, port: number): Answer {
+    if (address !== 0) {
+      const type = this.#inet.fib.addressType(address)
+      const isGroup = type === RouteType.Multicast || type === RouteType.Broadcast
+      if (type !== RouteType.Local && !isGroup) return fail('EADDRNOTAVAIL')
+      if (this.localPort !== 0) return fail('EINVAL')
+      this.boundTo = address
+      this.#source = isGroup ? (0 as Ip) : address
+    } else if (this.localPort !== 0) return fail('EINVAL')
+    const got = this.#getPort(port)
+    if (!got.ok) {
+      this.boundTo = 0 as Ip
+      this.#source = 0 as Ip
+    }
+    return got
+  }
+
+  /** udp_v4_get_port */
+  #getPort(wanted: number): Answer {
+    const { env, udp: ports } = this.#inet
+    let port: number | undefined = wanted
+    if (wanted === 0) port = ports.ephemeral(env.stream('udp ports'), this, EPHEMERAL_FIRST, EPHEMERAL_LAST)
+    else if (ports.isTaken(wanted, this)) port = undefined
+    if (port === undefined) return fail('EADDRINUSE')
+    this.localPort = port
+    ports.add(this)
+    return DONE
+  }
+
+  /** inet_autobind: EAGAIN when no port is left. */
+  #autobind(): Answer {
+    if (this.localPort !== 0) return DONE
+    return this.#getPort(0).ok ? DONE : fail('EAGAIN')
+  }
+
+  /** connect(2): from now on only this peer is heard, and `send` goes to him. */
+  connect(to: Ip, port: number): Answer {
+    const bound = this.#autobind()
+    if (!bound.ok) return bound
+    const path = this.#routes.output(to, this.#source, this.boundDevice, this.#routeTos)
+    if (path === undefined) {
+      if (this.#routes.error === 'ENETUNREACH') this.#inet.snmp.ipOutNoRoutes++
+      return fail(this.#routes.error!)
+    }
+    if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
+    if (this.#source === 0) this.#source = path.source
+    if (this.boundTo === 0) this.boundTo = path.source
+    this.peer = path.destination
+    this.peerPort = port
+    this.#identification = this.#inet.env.stream('udp identification').below(0x1_0000)
+    return DONE
+  }
+
+  get #routeTos(): number {
+    return this.#onLinkOnly ? this.#tos | ON_LINK : this.#tos
+  }
+
+  // -- Sending ------------------------------------------------------------------------------------
+
+  /** send(2) to the peer: EDESTADDRREQ when not connected. Answers the octets sent. */
+  send(payload: Uint8Array): Answer<number> {
+    if (this.peer === 0 && this.peerPort === 0) {
+      this.#autobind()
+      return fail(payload.length > PORT_MAX ? 'EMSGSIZE' : 'EDESTADDRREQ')
+    }
+    return this.sendTo(payload, this.peer, this.peerPort)
+  }
+
+  /**
+   * sendto(2). Answers the octets sent, or: EINVAL port 0; ENETUNREACH and its like, no way there; EACCES a broadcast
+   * without permission; EMSGSIZE; ENOBUFS; or an error that was pending, which is then gone.
+   */
+  sendTo(payload: Uint8Array, to: Ip, port: number): Answer<number> {
+    const inet = this.#inet
+    const { length } = payload
+    const bound = this.#autobind()
+    if (!bound.ok) return bound
+    if (length > PORT_MAX) return fail('EMSGSIZE')
+    if (port === 0) return fail('EINVAL')
+    const path = this.#routes.output(to, this.#source, this.boundDevice, this.#routeTos)
+    if (path === undefined) {
+      if (this.#routes.error === 'ENETUNREACH') inet.snmp.ipOutNoRoutes++
+      return fail(this.#routes.error!)
+    }
+    if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
+    const total = ipv4.HEADER_BYTES + udp.HEADER_BYTES + length
+    const isWhole = this.#mtuDiscovery === 'do' || this.#mtuDiscovery === 'probe'
+    const mtu = this.probesPath ? path.route.device.mtu : path.route.mtu
+    if (total > (isWhole ? mtu : ipv4.TOTAL_BYTES_MAX)) {
+      if (this.#queuesErrors) this.#localError(path.destination, mtu)
+      return fail('EMSGSIZE')
+    }
+    if (this.#pending !== undefined) return this.#takePending()
+    if (this.heldBytes > 2 * this.#sendBytesMax) {
+      inet.snmp.udpSndbufErrors++
+      return fail('ENOBUFS')
+    }
+    this.#transmit(
+      path,
+      payload,
+      port,
+      total,
+      isWhole || (this.#mtuDiscovery === 'want' && total <= mtu && !path.route.isMtuLocked),
+    )
+    return done(length)
+  }
+
+  /** udp_send_skb, once nothing can go wrong any more. */
+  #transmit(path: Path, payload: Uint8Array, port: number, total: number, hasDf: boolean): void {
+    const inet = this.#inet
+    const { route, source, destination } = path
+    const isMulticast = (route.cast & Cast.Multicast) !== 0
+    const ttl = isMulticast ? this.#multicastTtl : (this.#ttl ?? route.info?.metrics.hoplimit ?? inet.defaultTtl)
+    const frame = allocatePacket(route, total)
+    const at = packetAt(route, frame)
+    const { bytes } = frame
+    const header = at + ipv4.HEADER_BYTES
+    bytes.set(payload, header + udp.HEADER_BYTES)
+    udp.put(bytes, header, this.localPort, port, payload.length, source, destination)
+    const id = this.#nextIdentification(source, destination)
+    const { Udp } = ipv4.Protocol
+    ipv4.put(bytes, at, this.#tos, total, id, hasDf ? ipv4.DF : 0, ttl, Udp, source, destination)
+    if (inet.env.tracing) {
+      const via = route.gateway === 0 ? 'directly' : `via ${ip4.format(route.gateway)}`
+      const whither = `${ip4.format(destination)} port ${port}`
+      inet.env.note(route.device, frame, `UDP sent to ${whither} ${via} through ${route.device.name}`)
+    }
+    inet.snmp.udpOutDatagrams++
+    sendLocal(inet, path, frame, at, this)
+  }
+
+  /** ip_select_ident: of its own while connected; where a packet may never be cut up it says nothing and is 0. */
+  #nextIdentification(source: Ip, destination: Ip): number {
+    if (this.peer !== 0) {
+      this.#identification = (this.#identification + 1) & 0xffff
+      return this.#identification
+    }
+    const isWhole = this.#mtuDiscovery === 'do' || this.#mtuDiscovery === 'probe'
+    return isWhole ? 0 : this.#inet.identification(source, destination, ipv4.Protocol.Udp)
+  }
+
+  // -- Receiving ----------------------------------------------------------------------------------
+
+  /** Is there something to receive, or an error? */
+  get ready(): boolean {
+    return this.#received.length > 0 || this.hasError
+  }
+
+  /** POLLERR */
+  get hasError(): boolean {
+    return this.#pending !== undefined || this.#errors.length > 0
+  }
+
+  /** __udp_enqueue_schedule_skb: an empty queue takes anything, a full one nothing. */
+  deliver(frame: Frame, at: number, ifindex: number): void {
+    const { env, snmp } = this.#inet
+    const { bytes } = frame
+    const total = ipv4.totalLength(bytes, at)
+    const weight = weightOf(total)
+    if (this.#receivedBytes > 0 && this.#receivedBytes + weight > this.#receiveBytesMax) {
+      snmp.udpRcvbufErrors++
+      snmp.udpInErrors++
+      const device = env.device(ifindex)
+      if (device !== undefined) env.drop(device, Drop.SocketRcvbuff, frame)
+      return
+    }
+    const start = at + ipv4.headerBytes(bytes, at)
+    const datagram: Datagram = {
+      payload: bytes.subarray(start + udp.HEADER_BYTES, start + udp.length(bytes, start)),
+      from: ipv4.src(bytes, at),
+      fromPort: udp.srcPort(bytes, start),
+      to: ipv4.dst(bytes, at),
+      ifindex,
+      ttl: ipv4.ttl(bytes, at),
+      instant: env.now,
+    }
+    this.#receivedBytes += weight
+    this.#received.push({ datagram, weight })
+    this.waiter?.()
+  }
+
+  /** recvfrom(2) without waiting: a pending error (once), the oldest datagram, or undefined (EAGAIN). */
+  receive(): Datagram | Failure | undefined {
+    if (this.#pending !== undefined) return this.#takePending()
+    const oldest = this.#received.shift()
+    if (oldest === undefined) return undefined
+    this.#receivedBytes -= oldest.weight
+    this.#inet.snmp.udpInDatagrams++
+    return oldest.datagram
+  }
+
+  /** recvfrom(2) with MSG_PEEK: the oldest datagram stays. */
+  peek(): Datagram | Failure | undefined {
+    if (this.#pending !== undefined) return this.#takePending()
+    return this.#received[0]?.datagram
+  }
+
+  /** Octets that wait to be read, as `ss` shows them: their weight in memory. */
+  get receiveQueueBytes(): number {
+    return this.#receivedBytes
+  }
+
+  /** recvmsg(2) with MSG_ERRQUEUE. */
+  receiveError(): SocketError | undefined {
+    const error = this.#errors.shift()
+    const next = this.#errors[0]
+    this.#pending = next?.origin === 'icmp' ? next.failure : undefined
+    return error
+  }
+
+  #takePending(): Failure {
+    const pending = this.#pending!
+    this.#pending = undefined
+    return pending
+  }
+
+  /** __udp4_lib_err */
+  icmpError(frame: Frame, at: number, quotedAt: number, type: number, code: number, info: number): void {
+    const meaning = errorMeaning(type, code, this.#mtuDiscovery)
+    if (meaning === undefined) return
+    const [errno, isFinal] = meaning
+    const failure = fail(errno)
+    if (this.#queuesErrors) {
+      const { bytes } = frame
+      const quoted = quotedAt + ipv4.headerBytes(bytes, quotedAt)
+      const header = bytes.slice(quoted + udp.HEADER_BYTES, at + ipv4.totalLength(bytes, at))
+      const destination = ipv4.dst(bytes, quotedAt)
+      const offender = ipv4.src(bytes, at)
+      this.#errors.push({ origin: 'icmp', failure, type, code, info, offender, destination, header })
+    } else if (!isFinal || this.peer === 0) return
+    this.#pending = failure
+    this.waiter?.()
+  }
+
+  /** ip_local_error */
+  #localError(destination: Ip, info: number): void {
+    const failure = fail('EMSGSIZE')
+    const header = new Uint8Array(0)
+    this.#errors.push({ origin: 'local', failure, type: 0, code: 0, info, offender: 0 as Ip, destination, header })
+  }
+}
+
+/** skb->truesize of an IP packet in a receive queue. */
+function weightOf(packetBytes: number): number {
+  if (packetBytes <= LINEAR_BYTES_MAX) return truesize(packetBytes)
+  return truesize(0) + packetBytes - ipv4.HEADER_BYTES - udp.HEADER_BYTES
+}
+
+// -- Datagrams that arrive ------------------------------------------------------------------------
+
+/** __udp4_lib_rcv: to the socket that it is for, to every one if it is for a group, or back as port unreachable. */
+export function receive(
+  inet: Inet,
+  routes: Routes,
+  inDevice: InDevice,
+  frame: Frame,
+  at: number,
+  path: Path,
+  packetType: PacketType,
+): void {
+  const { env, snmp } = inet
+  const { bytes } = frame
+  const { device } = inDevice
+  const start = at + ipv4.headerBytes(bytes, at)
+  const length = at + ipv4.totalLength(bytes, at) - start
+  const src = ipv4.src(bytes, at)
+  const dst = ipv4.dst(bytes, at)
+  const wrong = udp.check(bytes, start, length, src, dst)
+  if (wrong !== udp.Check.Ok) {
+    snmp.udpInErrors++
+    if (wrong !== udp.Check.BadChecksum) return env.drop(device, Drop.PktTooSmall, frame)
+    snmp.udpInCsumErrors++
+    return env.drop(device, Drop.UdpCsum, frame)
+  }
+  const srcPort = udp.srcPort(bytes, start)
+  const dstPort = udp.dstPort(bytes, start)
+  // What a device of ours was asked for itself: for local traffic the one that has the address.
+  const ifindex = path.route.isInput ? device.ifindex : path.route.iif || device.ifindex
+  if ((path.route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) {
+    const all = inet.udp.each(src, srcPort, dst, dstPort, ifindex)
+    for (const socket of all) socket.deliver(frame, at, ifindex)
+    if (all.length > 0) return
+    snmp.udpIgnoredMulti++
+    return env.drop(device, Drop.NoSocket, frame)
+  }
+  const socket = inet.udp.find(src, srcPort, dst, dstPort, ifindex)
+  if (socket !== undefined) {
+    if (env.tracing) env.note(device, frame, `for the socket on UDP port ${dstPort}`)
+    return socket.deliver(frame, at, ifindex)
+  }
+  snmp.udpNoPorts++
+  if (env.tracing) env.note(device, frame, `nobody listens on UDP port ${dstPort}`)
+  const { Unreachable } = icmp.Type
+  icmpStack.sendError(inet, routes, frame, at, path.route, packetType, Unreachable, icmp.Unreachable.Port, 0)
+  env.drop(device, Drop.NoSocket, frame)
+}
