@@ -1,6 +1,7 @@
 /**
  * The commands that there are, by the name that a shell finds them under. A new command is one file and one line here.
  */
+import { arping } from './arping.ts'
 import { brctl } from './brctl.ts'
 import { bridge } from './bridge/main.ts'
 import type { Command } from './command.ts'
@@ -11,6 +12,7 @@ import { sleep } from './sleep.ts'
 import { sysctl } from './sysctl.ts'
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['arping', arping],
   ['brctl', brctl],
   ['bridge', bridge],
   ['date', date],

@@ -66,8 +66,10 @@ export class Device {
   qdiscAttached = false
   /** True from dellink on: events that still name the device are dropped. */
   dead = false
-  /** Somebody captures or traces here. */
+  /** Somebody captures or traces here, or a packet socket listens. */
   tapped = false
+  /** Packet sockets of this device: ptype_all and its own ptypes. */
+  taps: readonly Tap[] | undefined
   /** dev_set_promiscuity count: bridge ports have one, captures do not. */
   promiscuity = 0
   /** dev_set_allmulti count: bridge ports have one. */
@@ -121,6 +123,15 @@ export const isUp = (dev: Device): boolean => (dev.flags & Iff.Up) !== 0
 /** For whom a frame is, seen from the device it arrived at: linux/if_packet.h PACKET_*. */
 export const PacketType = { Host: 0, Broadcast: 1, Multicast: 2, OtherHost: 3, Outgoing: 4 } as const
 export type PacketType = (typeof PacketType)[keyof typeof PacketType]
+
+/** A packet socket, as a device sees it. */
+export interface Tap {
+  /** ETH_P_ALL: hears every frame, both ways, before anybody else. */
+  readonly seesAll: boolean
+  /** Its EtherType is that of the frame, which has come as far as the stack. */
+  wants(dev: Device, frame: Frame): boolean
+  see(dev: Device, frame: Frame, type: PacketType): void
+}
 
 /** What an rx handler did with a frame: left it to the device's own stack, or took it. Linux rx_handler_result. */
 export const Rx = { Pass: 0, Consumed: 1 } as const

@@ -17,6 +17,10 @@ export interface StackEnv extends Out {
   sysctl(path: string): number
   /** Calls Stack.timer(code, ref) at the instant `at` (ns), unless the namespace is gone by then. */
   stackTimer(at: number, code: number, ref?: object): void
+  /** Packet sockets of the device have come or gone. */
+  retap?(dev: Device): void
+  /** dev_set_promiscuity */
+  promiscuity?(dev: Device, by: number): void
   /** The namespace's own stream of chance for one purpose, made when first asked for. */
   stream(purpose: string): Stream
 }

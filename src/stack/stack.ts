@@ -34,6 +34,7 @@ import { Inet, Timer } from './inet.ts'
 import { Input } from './input.ts'
 import { Machine } from './machine.ts'
 import { NeighbourFlag, Update, VALID } from './neighbour.ts'
+import { type PacketSocket, Packets } from './packet.ts'
 import type { Path } from './path.ts'
 import { isSolo, type RouteGet, Routes } from './route.ts'
 import { RawSocket } from './socket.ts'
@@ -62,6 +63,7 @@ export class Stack {
   readonly env: StackEnv
   readonly inet: Inet
   readonly routing: Routes
+  readonly packets: Packets
   readonly #input: Input
   readonly #fragments: Fragments
   readonly #addrconf: Addrconf
@@ -75,6 +77,7 @@ export class Stack {
       construct: (device, address) => arp.construct(this.inet, device, address),
     })
     this.routing = new Routes(this.inet)
+    this.packets = new Packets(env)
     this.#fragments = new Fragments(this.inet, (_in, frame, at, route, type) => {
       const { TimeExceeded } = icmp.Type
       const { Reassembly } = icmp.Exceeded
@@ -173,6 +176,11 @@ export class Stack {
   /** socket(AF_INET, SOCK_DGRAM, 0) */
   udpSocket(): UdpSocket {
     return new UdpSocket(this.inet, this.routing)
+  }
+
+  /** socket(AF_PACKET, SOCK_RAW or SOCK_DGRAM, protocol): of every device until it is bound; 0 hears nothing yet. */
+  packetSocket(protocol: number): PacketSocket {
+    return this.packets.open(protocol)
   }
 
   /** connect(2) of a datagram socket: would a packet find its way, and in whose name? Nothing is sent. */
@@ -288,6 +296,7 @@ export class Stack {
 
   /** NETDEV_REGISTER (also when it moves between namespaces). */
   deviceAdded(dev: Device): void {
+    this.packets.deviceAdded(dev)
     if (dev.mtu >= MTU_MIN) this.inet.addDevice(dev)
     this.#addrconf.deviceAdded(dev)
   }
@@ -299,6 +308,7 @@ export class Stack {
 
   /** NETDEV_UNREGISTER: its addresses, routes and neighbours go with it. The records are the world's to clear. */
   deviceRemoved(dev: Device): void {
+    this.packets.deviceRemoved(dev)
     const inDevice = this.inet.inDevice(dev)
     if (inDevice !== undefined) this.#destroy(inDevice)
     this.#addrconf.deviceRemoved(dev)
@@ -358,6 +368,7 @@ export class Stack {
 
   /** NETDEV_DOWN. */
   deviceDown(dev: Device): void {
+    this.packets.deviceDown(dev)
     const inDevice = this.inet.inDevice(dev)
     this.#igmp.deviceDown(dev)
     if (inDevice !== undefined) ifaddr.disable(this.inet, inDevice, false)

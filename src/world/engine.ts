@@ -129,7 +129,7 @@ export class Engine implements Control {
       return this.drop(dev, Drop.QdiscDrop, frame)
     }
     this.crossings++
-    if (dev.tapped) this.tap(dev, 'out', frame)
+    if (dev.tapped) this.tap(dev, 'out', frame, PacketType.Outgoing)
     this.kindOf(dev).xmit(dev, frame, this)
   }
 
@@ -144,16 +144,23 @@ export class Engine implements Control {
     this.crossings++
     dev.rxPackets++
     dev.rxBytes += frame.length
-    if (dev.tapped) this.tap(dev, 'in', frame)
+    if (dev.tapped) this.tap(dev, 'in', frame, type as PacketType)
     const { master } = dev
     if (master !== undefined && this.kindOf(master).fromSlave!(dev, frame, type as PacketType, this) === Rx.Consumed) {
       return
     }
+    if (dev.taps !== undefined) this.tapProtocol(dev, frame, type as PacketType)
     this.netnses[dev.netns]!.stack.receive(dev, frame, type as PacketType)
   }
 
-  private tap(dev: Device, direction: Direction, frame: Frame): void {
+  private tap(dev: Device, direction: Direction, frame: Frame, type: PacketType): void {
     this.events.emit('frame', this.queue.now, dev, direction, frame)
+    if (dev.taps !== undefined) for (const tap of dev.taps) if (tap.seesAll) tap.see(dev, frame, type)
+  }
+
+  /** Packet sockets of one EtherType hear what no rx handler took. */
+  private tapProtocol(dev: Device, frame: Frame, type: PacketType): void {
+    for (const tap of dev.taps!) if (!tap.seesAll && tap.wants(dev, frame)) tap.see(dev, frame, type)
   }
 
   // -- Out: what a device may do while a frame is in its hands ------------------------------------
@@ -315,7 +322,12 @@ export class Engine implements Control {
   /** Frames are shown from now on, or no longer, to those who listen. */
   observe(): void {
     this.tracing = this.events.tracing
-    for (const dev of this.devices) dev.tapped = this.events.tapping || this.events.listenerCount('drop') > 0
+    for (const dev of this.devices) this.retap(dev)
+  }
+
+  retap(dev: Device): void {
+    const { events } = this
+    dev.tapped = events.tapping || events.listenerCount('drop') > 0 || dev.taps !== undefined
   }
 }
 
@@ -363,6 +375,12 @@ class NamespaceEnv implements StackEnv {
   }
   stackTimer(at: number, code: number, ref?: object): void {
     this.engine.queue.push(at, Kinds.StackTimer, this.space.id, code, ref)
+  }
+  retap(dev: Device): void {
+    this.engine.retap(dev)
+  }
+  promiscuity(dev: Device, by: number): void {
+    this.engine.addPromiscuity(dev, by)
   }
   stream(purpose: string): Stream {
     return this.engine.streams.stream(`netns ${this.space.id} ${purpose}`)
