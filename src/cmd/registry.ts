@@ -7,8 +7,11 @@ import { bridge } from './bridge/main.ts'
 import type { Command } from './command.ts'
 import { date } from './date.ts'
 import { ip } from './ip/main.ts'
+import { nc } from './nc.ts'
 import { ping } from './ping.ts'
 import { sleep } from './sleep.ts'
+import { socat } from './socat.ts'
+import { ss } from './ss.ts'
 import { sysctl } from './sysctl.ts'
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -17,7 +20,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['bridge', bridge],
   ['date', date],
   ['ip', ip],
+  ['nc', nc],
+  ['netcat', nc],
   ['ping', ping],
   ['sleep', sleep],
+  ['socat', socat],
+  ['ss', ss],
   ['sysctl', sysctl],
 ])

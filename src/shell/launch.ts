@@ -88,8 +88,15 @@ async function answer(system: System, wait: CommandWait | FileWait, start: Start
     const text = await readFile(system, start, wait.path)
     return text === undefined ? { by: 'nofile', failure: fail('ENOENT') } : { by: 'file', text }
   }
-  const { argv, netns, stdin } = wait
-  const status = await system.launch(argv, { ...start, netns, stdin: stdin === undefined ? start.stdin : () => stdin })
+  const { argv, netns, stdin, stdout } = wait
+  const { output } = start
+  const captured = stdout && { stdout, stderr: (text: string) => output.stderr(text), isTerminal: false }
+  const status = await system.launch(argv, {
+    ...start,
+    netns,
+    stdin: stdin === undefined ? start.stdin : () => stdin,
+    output: captured ?? output,
+  })
   if (status !== undefined) return { by: 'command', status }
   start.output.stderr(`exec of "${argv[0]}" failed: No such file or directory\n`)
   return { by: 'command', status: EXEC_FAILED }

@@ -19,6 +19,8 @@ export interface UdpEndpoint {
   readonly boundDevice: number
   /** SO_REUSEADDR */
   readonly reusesAddress: boolean
+  /** What its queue of datagrams weighs. */
+  readonly receiveQueueBytes: number
   /** A datagram has arrived; `at` is where its IP header begins. */
   deliver(frame: Frame, at: number, ifindex: number): void
   /** An ICMP error about a datagram of ours has arrived; `quotedAt` is where the quoted IP header begins. */

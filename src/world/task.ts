@@ -20,6 +20,8 @@ export type Wait =
       readonly argv: readonly string[]
       readonly netns: NetnsId
       readonly stdin?: string
+      /** Gets what it prints, which otherwise goes where the asker prints. */
+      readonly stdout?: (text: string) => void
     }
   /** Until a file of the sandbox has been read or written. */
   | { readonly for: 'file'; readonly path: string }
