@@ -13,6 +13,7 @@ import { sleep } from './sleep.ts'
 import { socat } from './socat.ts'
 import { ss } from './ss.ts'
 import { sysctl } from './sysctl.ts'
+import { tcpdump } from './tcpdump.ts'
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['arping', arping],
@@ -27,4 +28,5 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['socat', socat],
   ['ss', ss],
   ['sysctl', sysctl],
+  ['tcpdump', tcpdump],
 ])

@@ -7,7 +7,7 @@ import { fail } from '../core/errno.ts'
 import type { Wake } from '../world/task.ts'
 import type { CommandWait, FileWait } from '../world/tasks.ts'
 import { shellArguments } from './arguments.ts'
-import { Files } from './files.ts'
+import { FileError, Files } from './files.ts'
 import { ShellProcess } from './process.ts'
 import { netnsName, type Start, type System } from './system.ts'
 
@@ -85,6 +85,8 @@ async function runShell(system: System, name: string, args: readonly string[], s
 /** What a command asks of its shell: to run another one, or to read a file. */
 async function answer(system: System, wait: CommandWait | FileWait, start: Start): Promise<Wake> {
   if (wait.for === 'file') {
+    if ('write' in wait) return writeFile(system, start, wait.path, wait.write, wait.append)
+    if (wait.as === 'octets') return readOctets(system, start, wait.path)
     const text = await readFile(system, start, wait.path)
     return text === undefined ? { by: 'nofile', failure: fail('ENOENT') } : { by: 'file', text }
   }
@@ -102,9 +104,9 @@ async function answer(system: System, wait: CommandWait | FileWait, start: Start
   return { by: 'command', status: EXEC_FAILED }
 }
 
-async function readFile(system: System, start: Start, path: string): Promise<string | undefined> {
-  const { netns } = start
-  const files = new Files(system.store, {
+/** The files as a command that starts like this sees them. `failed` hears why an open(2) was refused. */
+function filesOf(system: System, { netns }: Start, failed: (words: string) => void = () => undefined): Files {
+  return new Files(system.store, {
     netns,
     pid: system.nextPid(),
     netnsName: netnsName(system.world, netns),
@@ -113,11 +115,43 @@ async function readFile(system: System, start: Start, path: string): Promise<str
     stderr: () => undefined,
     line: () => undefined,
     ownWords: text => text,
-    openFailed: () => undefined,
+    openFailed: failed,
   })
+}
+
+async function readFile(system: System, start: Start, path: string): Promise<string | undefined> {
+  const files = filesOf(system, start)
   try {
     return await files.readFile(files.resolvePath(start.cwd, path))
   } catch {
     return undefined
+  }
+}
+
+async function readOctets(system: System, start: Start, path: string): Promise<Wake> {
+  const files = filesOf(system, start)
+  try {
+    const octets = await files.readFileBuffer(files.resolvePath(start.cwd, path))
+    return { by: 'file', text: '', octets }
+  } catch (error) {
+    return { by: 'nofile', failure: fail(error instanceof FileError ? error.errno : 'ENOENT') }
+  }
+}
+
+async function writeFile(
+  system: System,
+  start: Start,
+  path: string,
+  octets: Uint8Array,
+  append: boolean,
+): Promise<Wake> {
+  const files = filesOf(system, start)
+  const at = files.resolvePath(start.cwd, path)
+  try {
+    if (append) await files.appendFile(at, octets)
+    else await files.writeFile(at, octets)
+    return { by: 'file', text: '' }
+  } catch (error) {
+    return { by: 'nofile', failure: fail(error instanceof FileError ? error.errno : 'ENOENT') }
   }
 }

@@ -23,15 +23,18 @@ export type Wait =
       /** Gets what it prints, which otherwise goes where the asker prints. */
       readonly stdout?: (text: string) => void
     }
-  /** Until a file of the sandbox has been read or written. */
-  | { readonly for: 'file'; readonly path: string }
+  /** Until a file of the sandbox has been read: as text, or octet by octet. */
+  | { readonly for: 'file'; readonly path: string; readonly as?: 'octets' }
+  /** Until octets are in a file of the sandbox: a new one, or one that gets longer. */
+  | { readonly for: 'file'; readonly path: string; readonly write: Uint8Array; readonly append: boolean }
 
 export type Wake =
   | { readonly by: 'instant' }
   | { readonly by: 'socket' }
   | { readonly by: 'signal'; readonly signal: Signal }
   | { readonly by: 'command'; readonly status: number }
-  | { readonly by: 'file'; readonly text: string }
+  /** `octets` if they were asked for. */
+  | { readonly by: 'file'; readonly text: string; readonly octets?: Uint8Array }
   | { readonly by: 'nofile'; readonly failure: Failure }
 
 export type Signal = 'INT' | 'TERM' | 'QUIT' | 'HUP' | 'KILL'

@@ -1,0 +1,65 @@
+/** Names of ports and protocols, as /etc/services and /etc/protocols of Debian 12 have the common ones. */
+
+/** UDP and TCP services. */
+export const PORTS: Readonly<Record<string, number>> = {
+  echo: 7,
+  discard: 9,
+  daytime: 13,
+  chargen: 19,
+  'ftp-data': 20,
+  ftp: 21,
+  ssh: 22,
+  telnet: 23,
+  smtp: 25,
+  time: 37,
+  domain: 53,
+  bootps: 67,
+  bootpc: 68,
+  tftp: 69,
+  http: 80,
+  kerberos: 88,
+  pop3: 110,
+  sunrpc: 111,
+  ntp: 123,
+  'netbios-ns': 137,
+  'netbios-dgm': 138,
+  snmp: 161,
+  'snmp-trap': 162,
+  bgp: 179,
+  ldap: 389,
+  https: 443,
+  isakmp: 500,
+  syslog: 514,
+  'dhcpv6-client': 546,
+  'dhcpv6-server': 547,
+  openvpn: 1194,
+  radius: 1812,
+  nfs: 2049,
+  mdns: 5353,
+}
+
+/** Numbers of the ports that have a name, over UDP. */
+export const PORT_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(PORTS).map(([name, port]) => [port, name]),
+)
+
+export const PROTOCOLS: Readonly<Record<string, number>> = {
+  ip: 0,
+  icmp: 1,
+  igmp: 2,
+  ggp: 3,
+  ipencap: 4,
+  tcp: 6,
+  egp: 8,
+  udp: 17,
+  ipv6: 41,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  'ipv6-icmp': 58,
+  icmp6: 58,
+  ospf: 89,
+  pim: 103,
+  vrrp: 112,
+  sctp: 132,
+}
