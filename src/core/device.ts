@@ -68,6 +68,8 @@ export class Device {
   dead = false
   /** Somebody captures or traces here. */
   tapped = false
+  /** A packet socket takes everything here. Linux does not count as dropped what one has seen. */
+  sniffed = false
   /** dev_set_promiscuity count: bridge ports have one, captures do not. */
   promiscuity = 0
   /** dev_set_allmulti count: bridge ports have one. */

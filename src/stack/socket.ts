@@ -149,7 +149,11 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
 
   /** connect(2): from now on only this sender is heard. */
   connect(to: Ip): Answer {
-    const path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos)
+    let path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos)
+    // ip_route_connect looks again for what the first answer has filled in.
+    if (path !== undefined && (to === 0 || this.#source === 0)) {
+      path = this.#routes.output(path.destination, path.source, this.#boundDevice, this.#routeTos)
+    }
     if (path === undefined) return fail(this.#routes.error!)
     if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
     this.#source = path.source

@@ -104,6 +104,8 @@ export class Stack {
     if (protocol === eth.EtherType.Arp) {
       return arp.receive(this.inet, this.routing, inDevice, frame, at + eth.HEADER_BYTES, type)
     }
+    // Frames with a length instead of a type go to LLC. Where a bridge was asked first, no packet socket counts.
+    if (protocol >= eth.TYPE_MIN && (!dev.sniffed || dev.master !== undefined)) dev.rxDropped++
     this.env.drop(dev, type === To.OtherHost ? Drop.OtherHost : Drop.UnhandledProto, frame)
   }
 
@@ -245,7 +247,7 @@ export class Stack {
     const { dst, mac, protocol = 0, state: nud = Nud.Permanent } = spec
     const { neighbours, proxies } = this.inet
     if (spec.proxy === true) {
-      proxies.add({ address: dst, device: dev, protocol })
+      proxies.add({ address: dst, device: dev, protocol, permanent: (nud & Nud.Permanent) !== 0 })
       return DONE
     }
     const creates = mode !== 'change'
@@ -385,7 +387,10 @@ export class Stack {
     // arp_netdev_event: who begins or ends to ask forgets whom he knew.
     const isNoArp = (dev.flags & Iff.NoArp) !== 0
     if (isNoArp !== inDevice.isNoArp) neighbours.flush(inDevice.neighbours, false)
-    else if (!dev.carrier && inDevice.arpEvictNoCarrier) neighbours.flush(inDevice.neighbours, true)
+    else if (!dev.carrier && inDevice.arpEvictNoCarrier) {
+      neighbours.flush(inDevice.neighbours, true)
+      this.inet.proxies.flush(dev, true)
+    }
     inDevice.isNoArp = isNoArp
   }
 

@@ -7,7 +7,7 @@
  */
 import { castDraft } from 'immer'
 import type { LinkRecord } from '../control/records.ts'
-import { type DevId, Device, Iff, isUp, type NetnsId, PacketType, Rx } from '../core/device.ts'
+import { type DevId, Device, HardwareType, Iff, isUp, type NetnsId, PacketType, Rx } from '../core/device.ts'
 import { DROP_COUNT, Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Control, Kind, SlaveEvent } from '../device/kind.ts'
@@ -16,6 +16,7 @@ import { Machine } from '../stack/machine.ts'
 import { Stack } from '../stack/stack.ts'
 import { EventQueue } from '../time/queue.ts'
 import { type Stream, Streams } from '../time/random.ts'
+import { HEADER_BYTES } from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
 import { Linkwatch } from './linkwatch.ts'
@@ -123,7 +124,10 @@ export class Engine implements Control {
   /** dev_hard_start_xmit */
   private transmit(dev: Device, frame: Frame): void {
     if (dev.dead) return this.drop(dev, Drop.Unregistered, frame)
-    if (!isUp(dev)) return this.drop(dev, Drop.DevReady, frame)
+    if (!isUp(dev)) {
+      dev.txDropped++
+      return this.drop(dev, Drop.DevReady, frame)
+    }
     if (!dev.active) {
       dev.txDropped++
       return this.drop(dev, Drop.QdiscDrop, frame)
@@ -143,7 +147,8 @@ export class Engine implements Control {
     if (!isUp(dev)) return this.drop(dev, Drop.DevReady, frame)
     this.crossings++
     dev.rxPackets++
-    dev.rxBytes += frame.length
+    // lo counts a packet as it leaves: without its Ethernet header.
+    dev.rxBytes += dev.hardwareType === HardwareType.Loopback ? frame.length - HEADER_BYTES : frame.length
     if (dev.tapped) this.tap(dev, 'in', frame)
     const { master } = dev
     if (master !== undefined && this.kindOf(master).fromSlave!(dev, frame, type as PacketType, this) === Rx.Consumed) {

@@ -44,6 +44,8 @@ export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer
   const kind = kindNamed(link.kind)
   const refused = kind?.validate?.(link)
   if (refused !== undefined && !refused.ok) return refused
+  const peerRefused = link.peer === undefined ? undefined : kind?.validate?.({ ...link.peer, kind: link.kind })
+  if (peerRefused !== undefined && !peerRefused.ok) return peerRefused
   if (exists(requester, link)) return fail('EEXIST')
   if (kind === undefined) return fail('EOPNOTSUPP', 'Unknown device type')
 
@@ -67,8 +69,6 @@ function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink)
   const spec: NewLink = { ...rest, ...index, kind: link.kind }
   const netns = spec.netns === undefined ? requester : engine.netnses[spec.netns]
   if (netns === undefined) return fail('EINVAL')
-  const refused = kind.validate!(spec)
-  if (!refused.ok) return refused
   const made = create(engine, kind, netns, spec)
   if (!made.ok) return made
   const peer = made.value
@@ -161,7 +161,7 @@ const STEPS: readonly Step[] = [
   (engine, dev, { mac }) => (mac === undefined ? DONE : changeMac(engine, dev, mac)),
   (engine, dev, { mtu }) => (mtu === undefined ? DONE : changeMtu(engine, dev, mtu)),
   (engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }),
-  (engine, dev, { name }) => (name === undefined || name === dev.name ? DONE : rename(engine, dev, name)),
+  (engine, dev, { name }) => (!name || name === dev.name ? DONE : rename(engine, dev, name)),
   (engine, dev, { alias }) => update(engine, dev, alias === undefined ? undefined : { alias }),
   (engine, dev, { broadcast }) => update(engine, dev, broadcast === undefined ? undefined : { broadcast }),
   (engine, dev, { master }) => (master === undefined ? DONE : setMaster(engine, dev, master)),
