@@ -481,7 +481,6 @@ const newAddr: Maker = {
       { local: scene.ip(), prefixLength: 24, validLifetime: 0 },
       { local: scene.ip(), prefixLength: 24, label: 'other-label' },
       { local: 0 as Ip, prefixLength: 24 },
-      { local: 0xe000_0001 as Ip, prefixLength: 24 },
     ])
     return { type: 'newaddr', netns: dev.netns, link: dev.name, address }
   },
@@ -669,7 +668,6 @@ const SYSCTLS: Readonly<Record<string, readonly string[]>> = {
   'net/ipv4/icmp_echo_ignore_broadcasts': ['0', '1'],
   'net/ipv4/icmp_ratelimit': ['0', '1000', '100', '-1'],
   'net/ipv4/icmp_ratemask': ['0', '6168', '7'],
-  'net/ipv4/ip_no_pmtu_disc': ['0', '1'],
 }
 
 /** Of a device, `all` or `default`. */
@@ -689,7 +687,6 @@ const DEVICE_SYSCTLS: Readonly<Record<string, readonly string[]>> = {
   ignore_routes_with_linkdown: ['0', '1'],
   send_redirects: ['0', '1'],
   accept_redirects: ['0', '1'],
-  secure_redirects: ['0', '1'],
   shared_media: ['0', '1'],
   bc_forwarding: ['0', '1'],
 }
