@@ -112,7 +112,14 @@ export type Request =
   | { readonly type: 'newnetns'; readonly name: string }
   | { readonly type: 'delnetns'; readonly name: string }
   | { readonly type: 'newlink'; readonly netns: NetnsId; readonly link: NewLink }
-  | { readonly type: 'setlink'; readonly netns: NetnsId; readonly link: LinkRef; readonly changes: LinkChanges }
+  | {
+      readonly type: 'setlink'
+      readonly netns: NetnsId
+      readonly link: LinkRef
+      readonly changes: LinkChanges
+      /** RTM_SETLINK of AF_BRIDGE, as `bridge link set` sends it: only port options. */
+      readonly family?: 'bridge'
+    }
   | { readonly type: 'dellink'; readonly netns: NetnsId; readonly link: LinkRef }
   | { readonly type: 'newaddr'; readonly netns: NetnsId; readonly link: LinkRef; readonly address: NewAddress }
   | { readonly type: 'deladdr'; readonly netns: NetnsId; readonly link: LinkRef; readonly address: OldAddress }

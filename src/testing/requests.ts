@@ -49,7 +49,7 @@ function freeName(dice: Dice): string {
   return dice.oneIn(6) ? dice.pick(PATTERNS) : dice.pick(NAMES)
 }
 
-const set = (dev: Device, changes: LinkChanges): Request => ({
+const set = (dev: Device, changes: LinkChanges): Extract<Request, { type: 'setlink' }> => ({
   type: 'setlink',
   netns: dev.netns,
   link: dev.name,
@@ -325,6 +325,19 @@ function portOptions(dice: Dice): Partial<BridgePortOptions> {
   return { [dice.pick(PORT_SWITCHES)]: dice.oneIn(2) }
 }
 
+const setPortQuietly: Maker = {
+  name: 'bridge link set',
+  weight: 3,
+  make(scene, dice) {
+    const port = scene.device(isPort)
+    return port && { ...set(port, { port: portOptions(dice) }), family: 'bridge' }
+  },
+  wrong(scene, dice) {
+    const dev = scene.device(each => !isPort(each))
+    return dev && { ...set(dev, { port: portOptions(dice) }), family: 'bridge' }
+  },
+}
+
 const setPort: Maker = {
   name: 'setlink bridge_slave',
   weight: 5,
@@ -437,6 +450,7 @@ export const LINK_REQUESTS: readonly Maker[] = [
   setOther,
   setBridge,
   setPort,
+  setPortQuietly,
   newFdb,
   delFdb,
   newNetns,

@@ -47,6 +47,9 @@ function requestLine(request: Request, nameOf: NameOf): string {
     case 'newlink':
       return `ip ${n}link add ${newlink(request.link, nameOf)}`
     case 'setlink':
+      if (request.family === 'bridge') {
+        return `bridge ${n}link set dev ${request.link} ${changes(request.changes, nameOf).replace('type bridge_slave ', '')}`
+      }
       return `ip ${n}link set dev ${request.link} ${changes(request.changes, nameOf)}`
     case 'dellink':
       return `ip ${n}link del dev ${request.link}`

@@ -143,31 +143,54 @@ function register(netns: Netns, dev: Device, record: LinkRecord): void {
 
 // -- Changing -------------------------------------------------------------------------------------
 
-export function setlink(engine: Engine, dev: Device, changes: LinkChanges): Answer {
+/** `quietly`: from AF_BRIDGE (br_setlink), after which nobody else is told. */
+export function setlink(engine: Engine, dev: Device, changes: LinkChanges, quietly = false): Answer {
   if (tooLong(changes.name) || aliasTooLong(changes)) return POLICY
-  for (const step of STEPS) {
-    const answer = step(engine, dev, changes)
-    if (!answer.ok) return answer
+  let isTold = false
+  let answer: Answer = DONE
+  for (const [step, tells] of STEPS) {
+    answer = step(engine, dev, changes)
+    if (!answer.ok) break
+    isTold ||= tells(changes)
   }
-  return DONE
+  if (isTold && !quietly) notifyChange(engine, dev)
+  return answer
+}
+
+/** netdev_state_change: NETDEV_CHANGE, for do_setlink's DO_SETLINK_NOTIFY. */
+function notifyChange(engine: Engine, dev: Device): void {
+  if (!isUp(dev) || dev.dead) return
+  engine.tellMaster(dev, 'change')
+  engine.stackOf(dev).deviceChanged(dev)
 }
 
 type Step = (engine: Engine, dev: Device, changes: LinkChanges) => Answer
+/** Does the step, when it was successful, tell others of a change? */
+type Tells = (changes: LinkChanges) => boolean
+
+const silent: Tells = () => false
 
 /** rtnl_changelink and do_setlink, in their order. */
-const STEPS: readonly Step[] = [
-  changeKind,
-  (engine, dev, { netns, name }) => (netns === undefined ? DONE : move(engine, dev, netns, name)),
-  (engine, dev, { mac }) => (mac === undefined ? DONE : changeMac(engine, dev, mac)),
-  (engine, dev, { mtu }) => (mtu === undefined ? DONE : changeMtu(engine, dev, mtu)),
-  (engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }),
-  (engine, dev, { name }) => (!name || name === dev.name ? DONE : rename(engine, dev, name)),
-  (engine, dev, { alias }) => update(engine, dev, alias === undefined ? undefined : { alias }),
-  (engine, dev, { broadcast }) => update(engine, dev, broadcast === undefined ? undefined : { broadcast }),
-  (engine, dev, { master }) => (master === undefined ? DONE : setMaster(engine, dev, master)),
-  (engine, dev, changes) => changeFlags(engine, dev, changes),
-  (_engine, _dev, { carrier }) => (carrier === undefined ? DONE : fail('EOPNOTSUPP')),
-  (engine, dev, { txQueueLength }) => update(engine, dev, txQueueLength === undefined ? undefined : { txQueueLength }),
+const STEPS: readonly (readonly [step: Step, tells: Tells])[] = [
+  [changeKind, c => c.port !== undefined || c.bridge !== undefined || c.fdbFlush === true],
+  [(engine, dev, { netns, name }) => (netns === undefined ? DONE : move(engine, dev, netns, name)), silent],
+  [(engine, dev, { mac }) => (mac === undefined ? DONE : changeMac(engine, dev, mac)), c => c.mac !== undefined],
+  [(engine, dev, { mtu }) => (mtu === undefined ? DONE : changeMtu(engine, dev, mtu)), silent],
+  [(engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }), silent],
+  [(engine, dev, { name }) => (!name || name === dev.name ? DONE : rename(engine, dev, name)), silent],
+  [
+    (engine, dev, { alias }) => update(engine, dev, alias === undefined ? undefined : { alias }),
+    c => c.alias !== undefined,
+  ],
+  [(engine, dev, { broadcast }) => update(engine, dev, broadcast === undefined ? undefined : { broadcast }), silent],
+  [(engine, dev, { master }) => (master === undefined ? DONE : setMaster(engine, dev, master)), silent],
+  [(engine, dev, changes) => changeFlags(engine, dev, changes), silent],
+  [(_engine, _dev, { carrier }) => (carrier === undefined ? DONE : fail('EOPNOTSUPP')), silent],
+  [
+    (engine, dev, { txQueueLength }) =>
+      update(engine, dev, txQueueLength === undefined ? undefined : { txQueueLength }),
+    c => c.txQueueLength !== undefined,
+  ],
 ]
 
 function update(engine: Engine, dev: Device, changes: Partial<LinkRecord> | undefined): Answer {
