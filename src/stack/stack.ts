@@ -36,7 +36,7 @@ import { Machine } from './machine.ts'
 import { NeighbourFlag, Update, VALID } from './neighbour.ts'
 import type { Path } from './path.ts'
 import { isSolo, type RouteGet, Routes } from './route.ts'
-import { RawSocket } from './socket.ts'
+import { connectPath, RawSocket } from './socket.ts'
 
 /** Below this a device carries no IPv4: RFC 791's least MTU. */
 const MTU_MIN = 68
@@ -174,7 +174,7 @@ export class Stack {
   /** connect(2) of a datagram socket: would a packet find its way, and in whose name? Nothing is sent. */
   connect(dst: Ip, options: ConnectOptions = {}): Answer<Connection> {
     const { source = 0 as Ip, boundDevice = 0, tos = 0, mayBroadcast = false } = options
-    const path = this.routing.output(dst, source, boundDevice, tos)
+    const path = connectPath(this.routing, dst, source, boundDevice, tos)
     if (path === undefined) {
       if (this.routing.error === 'ENETUNREACH') this.inet.snmp.ipOutNoRoutes++
       return fail(this.routing.error!)
