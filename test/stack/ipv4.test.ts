@@ -337,7 +337,10 @@ test('every frame is delivered, waits or is dropped with a reason', () => {
     fc.property(fc.array(anyPacket, { maxLength: 30 }), packets => {
       const { lab, r, r1 } = network()
       const ends = new Map<Frame, number>()
-      const end = (frame: Frame): void => void ends.set(frame, (ends.get(frame) ?? 0) + 1)
+      const end = (frame: Frame): void => {
+        const count = ends.get(frame)
+        if (count !== undefined) ends.set(frame, count + 1)
+      }
       const drop = lab.drop.bind(lab)
       lab.drop = (dev, why, frame) => {
         end(frame)
@@ -346,11 +349,13 @@ test('every frame is delivered, waits or is dropped with a reason', () => {
       for (const { damage, type, ...options } of packets) {
         const frame = packet(options)
         if (damage !== null) frame.bytes[frame.at + (damage % frame.length)]! ^= 0x10
+        ends.set(frame, 0)
         r.stack.receive(r1, frame, type)
       }
       lab.run(60 * S)
-      // A frame ends once at most: what was dropped was neither dropped again nor sent.
-      expect([...ends.values()].every(count => count === 1)).toBe(true)
+      // A frame ends once at most: what was dropped was neither dropped again nor sent. (Answers may end more than once:
+      // one to a broadcast address is heard by its sender too, and both share the frame.)
+      expect([...ends.values()].every(count => count <= 1)).toBe(true)
       const { snmp } = r.stack.inet
       const { ipInReceives, ipInDelivers, ipForwDatagrams, icmpInErrors } = snmp
       expect(ipInDelivers + ipForwDatagrams).toBeLessThanOrEqual(ipInReceives)
