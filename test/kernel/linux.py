@@ -382,18 +382,24 @@ class Session:
     # -- The end
 
     def dump(self):
-        return [space and self.dump_of(space) for space in self.spaces]
+        """Counters of all first: they change with every frame that a timer still sends."""
+        counters = [space and self.counters_of(space) for space in self.spaces]
+        return [space and {**self.tables_of(space), **counters[i]} for i, space in enumerate(self.spaces)]
 
-    def dump_of(self, space):
+    def tables_of(self, space):
         space.enter()
         ip = run(['ip', '-j', '-d', '-force', '-batch', '-'],
                  'addr show\nroute show table all\nneigh show\nneigh show proxy\nlink show\n')
         bridge = run(['bridge', '-j', '-d', '-force', '-batch', '-'], 'link show\nfdb show\n')
+        return {'ip': ip, 'bridge': bridge}
+
+    def counters_of(self, space):
+        space.enter()
         with open('/proc/thread-self/net/dev') as f:
             dev = f.read()
         with open('/proc/thread-self/net/snmp') as f:
             snmp = f.read()
-        return {'ip': ip, 'bridge': bridge, 'dev': dev, 'snmp': snmp}
+        return {'dev': dev, 'snmp': snmp}
 
 
 def run(argv, text):
