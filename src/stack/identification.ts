@@ -2,7 +2,8 @@
  * The identification field of packets that may be cut up.
  *
  * Follows Linux net/ipv4/route.c, ip_idents_reserve: buckets of counters that go up by one, and by a random step for
- * the time that has passed. Linux has buckets for the whole machine; here each namespace has its own, for the same luck.
+ * the time that has passed. Linux has buckets for the whole machine; here each namespace has its own, so that nobody
+ * else's packets shift its luck.
  */
 import type { Stream } from '../time/random.ts'
 import type { Ip } from '../wire/ip.ts'
