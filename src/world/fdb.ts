@@ -39,7 +39,7 @@ function both(dev: Device, spec: FdbSpec, carryOut: (dev: Device) => Answer): An
 export function fdbInfos(engine: Engine, netns: Netns): FdbInfo[] {
   const devices = [...netns.devices.values()].sort((a, b) => a.ifindex - b.ifindex)
   return devices.flatMap(dev => {
-    const own = netns.stack.multicastMacs(dev).map(mac => ownEntry(dev, mac))
+    const own = [...(dev.unicast?.keys() ?? []), ...netns.stack.multicastMacs(dev)].map(mac => ownEntry(dev, mac))
     if (dev.kind === 'bridge') return [...own, ...fdbEntries(dev, engine.now)]
     return [...(dev.master === undefined ? [] : fdbEntries(dev, engine.now)), ...own]
   })

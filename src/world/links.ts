@@ -10,10 +10,10 @@ import type { LinkRecord } from '../control/records.ts'
 import type { LinkChanges, LinkRef, NewLink } from '../control/request.ts'
 import { type Device, Iff, isUp, type NetnsId } from '../core/device.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
-import type { Kind } from '../device/kind.ts'
-import { BROADCAST, isValidEther, type Mac, ZERO } from '../wire/mac.ts'
+import type { Kind, Prepared } from '../device/kind.ts'
+import { BROADCAST, ZERO } from '../wire/mac.ts'
 import { linkRenamed, linkShrunk, linkUp } from './addresses.ts'
-import type { Engine } from './engine.ts'
+import { type Engine, MacOrigin } from './engine.ts'
 import { kindNamed } from './kinds.ts'
 import type { Netns } from './netns.ts'
 
@@ -21,9 +21,6 @@ import type { Netns } from './netns.ts'
 const NAME_OCTETS_MAX = 15
 const ALIAS_OCTETS_MAX = 255
 const POLICY = fail('ERANGE', 'Attribute failed policy validation')
-
-/** Who chose a MAC: NET_ADDR_PERM, NET_ADDR_RANDOM, NET_ADDR_SET. */
-const MacOrigin = { Permanent: 0, Random: 1, Set: 3 } as const
 
 export function deviceOf(netns: Netns, link: LinkRef): Device | undefined {
   return typeof link === 'number' ? netns.devices.get(link) : netns.byName.get(link)
@@ -49,10 +46,13 @@ export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer
   if (exists(requester, link)) return fail('EEXIST')
   if (kind === undefined) return fail('EOPNOTSUPP', 'Unknown device type')
 
+  const prepared = prepare(kind, requester, link)
+  if (!prepared.ok) return prepared
+  const { lower } = prepared.value
   const peer = kind.name === 'veth' ? createPeer(engine, kind, requester, link) : undefined
   if (peer !== undefined && !peer.ok) return peer
-  const made = create(engine, kind, target, link)
-  const answer = made.ok ? finish(engine, kind, made.value, link, peer?.value) : made
+  const made = create(engine, kind, target, prepared.value.link)
+  const answer = made.ok ? finish(engine, kind, made.value, link, peer?.value ?? lower) : made
   if (!answer.ok && peer !== undefined) unregister(engine, [peer.value])
   return answer
 }
@@ -60,6 +60,13 @@ export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer
 /** __rtnl_newlink looks for the device where the request comes from, and by index if there is one. */
 const exists = (requester: Netns, { ifindex, name }: NewLink): boolean =>
   ifindex === undefined ? name !== undefined && requester.byName.has(name) : requester.devices.has(ifindex)
+
+/** What newlink does with the device below (IFLA_LINK), which is looked for in the namespace of whoever asks. */
+function prepare(kind: Kind, requester: Netns, link: NewLink): Answer<Pick<Prepared, 'link'> & Partial<Prepared>> {
+  if (kind.prepare === undefined) return done({ link })
+  const bad = link.mtu === undefined ? undefined : badMtu(kind, link.mtu)
+  return bad ?? kind.prepare(link, link.lower === undefined ? undefined : deviceOf(requester, link.lower))
+}
 
 /** veth_newlink makes the other end first, so that has the lower ifindex. */
 function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink): Answer<Device> {
@@ -80,13 +87,17 @@ function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink)
 }
 
 /** What follows once the device is registered: its kind's state, its master, its flags (rtnl_configure_link). */
-function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, peer: Device | undefined): Answer<number> {
-  const created = kind.created(dev, link, engine, peer)
+function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, other: Device | undefined): Answer<number> {
+  const created = kind.created(dev, link, engine, other)
   if (!created.ok) {
     unregister(engine, [dev])
     return created
   }
-  changeFlags(engine, dev, link)
+  const configured = changeFlags(engine, dev, link)
+  if (!configured.ok) {
+    dellink(engine, dev)
+    return configured
+  }
   announce(engine, dev)
   if (link.master !== undefined) {
     const enslaved = setMaster(engine, dev, link.master)
@@ -160,7 +171,7 @@ export function setlink(engine: Engine, dev: Device, changes: LinkChanges, quiet
 /** netdev_state_change: NETDEV_CHANGE, for do_setlink's DO_SETLINK_NOTIFY. */
 function notifyChange(engine: Engine, dev: Device): void {
   if (!isUp(dev) || dev.dead) return
-  engine.tellMaster(dev, 'change')
+  engine.tellUppers(dev, 'change')
   engine.stackOf(dev).deviceChanged(dev)
 }
 
@@ -172,9 +183,9 @@ const silent: Tells = () => false
 
 /** rtnl_changelink and do_setlink, in their order. */
 const STEPS: readonly (readonly [step: Step, tells: Tells])[] = [
-  [changeKind, c => c.port !== undefined || c.bridge !== undefined || c.fdbFlush === true],
+  [changeKind, c => [c.port, c.bridge, c.macvlan].some(each => each !== undefined) || c.fdbFlush === true],
   [(engine, dev, { netns, name }) => (netns === undefined ? DONE : move(engine, dev, netns, name)), silent],
-  [(engine, dev, { mac }) => (mac === undefined ? DONE : changeMac(engine, dev, mac)), c => c.mac !== undefined],
+  [(engine, dev, { mac }) => (mac === undefined ? DONE : engine.changeMac(dev, mac)), c => c.mac !== undefined],
   [(engine, dev, { mtu }) => (mtu === undefined ? DONE : changeMtu(engine, dev, mtu)), silent],
   [(engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }), silent],
   [(engine, dev, { name }) => (!name || name === dev.name ? DONE : rename(engine, dev, name)), silent],
@@ -207,22 +218,17 @@ function changeKind(engine: Engine, dev: Device, changes: LinkChanges): Answer {
     const answer = engine.kindOf(master).changeSlave!(dev, changes.port ?? {}, engine, flushesPort)
     if (!answer.ok) return answer
   }
-  if (changes.bridge === undefined && (changes.fdbFlush !== true || flushesPort)) return DONE
+  const flushes = changes.fdbFlush === true && !flushesPort
+  if (changes.bridge === undefined && changes.macvlan === undefined && !flushes) return DONE
   return engine.kindOf(dev).change?.(dev, changes, engine) ?? fail('EOPNOTSUPP')
 }
 
-function changeMac(engine: Engine, dev: Device, mac: Mac): Answer {
-  const { defaults } = engine.kindOf(dev)
-  if (!defaults.liveAddressChange && isUp(dev)) return fail('EBUSY')
-  if (!isValidEther(mac)) return fail('EADDRNOTAVAIL')
-  engine.updateLink(dev, { macOrigin: MacOrigin.Set })
-  engine.setMac(dev, mac)
-  return DONE
-}
-
 function changeMtu(engine: Engine, dev: Device, mtu: number): Answer {
-  const bad = badMtu(engine.kindOf(dev), mtu)
+  const kind = engine.kindOf(dev)
+  const bad = badMtu(kind, mtu)
   if (bad !== undefined) return bad
+  const refused = kind.mayChangeMtu?.(dev, mtu)
+  if (refused?.ok === false) return refused
   engine.setMtu(dev, mtu)
   linkShrunk(engine.netnsOf(dev), dev)
   return DONE
@@ -245,7 +251,7 @@ function rename(engine: Engine, dev: Device, wanted: string): Answer {
   netns.byName.set(dev.name, dev)
   engine.updateLink(dev, { name: dev.name })
   netns.sysctls.deviceRenamed(old, dev.name)
-  engine.tellMaster(dev, 'changename')
+  engine.tellUppers(dev, 'changename')
   netns.stack.nameChanged(dev, old)
   linkRenamed(netns, dev)
   engine.events.emit('device', engine.now, dev, 'renamed')
@@ -266,9 +272,13 @@ function setMaster(engine: Engine, dev: Device, link: LinkRef): Answer {
   if (addSlave === undefined) return fail('EOPNOTSUPP')
   dev.master = master
   const answer = addSlave(master, dev, engine)
-  if (answer.ok) engine.updateLink(dev, { master: master.ifindex })
-  else dev.master = undefined
-  return answer
+  if (!answer.ok) {
+    dev.master = undefined
+    return answer
+  }
+  dev.rxHandler = engine.kindOf(master).fromSlave
+  engine.updateLink(dev, { master: master.ifindex })
+  return DONE
 }
 
 /** ndo_del_slave: the device leaves its master. */
@@ -276,6 +286,7 @@ function release(engine: Engine, dev: Device): void {
   const master = dev.master!
   engine.kindOf(master).removeSlave!(master, dev, engine)
   dev.master = undefined
+  dev.rxHandler = undefined
   dev.port = undefined
   engine.updateLink(dev, { master: 0 })
 }
@@ -314,24 +325,25 @@ function open(engine: Engine, dev: Device): Answer {
     return opened
   }
   engine.updateLink(dev, { flags: dev.flags })
+  engine.setRxMode(dev)
   dev.qdiscAttached = true
   dev.active = dev.carrier
   linkUp(engine.netnsOf(dev), dev)
   engine.stackOf(dev).deviceUp(dev)
-  engine.tellMaster(dev, 'up')
+  engine.tellUppers(dev, 'up')
   return DONE
 }
 
 /** __dev_close */
 function close(engine: Engine, dev: Device): void {
   if (!isUp(dev)) return
-  engine.tellMaster(dev, 'goingdown')
+  engine.tellUppers(dev, 'goingdown')
   dev.active = false
   dev.flags &= ~Iff.Up
   engine.updateLink(dev, { flags: dev.flags })
   engine.kindOf(dev).stopped?.(dev, engine)
   engine.stackOf(dev).deviceDown(dev)
-  engine.tellMaster(dev, 'down')
+  engine.tellUppers(dev, 'down')
 }
 
 /** __dev_change_net_namespace: everything that the old namespace knew of the device goes. */
@@ -361,6 +373,7 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   if (target.devices.has(dev.ifindex)) {
     dev.ifindex = target.newIfindex()
     kind.indexChanged?.(dev)
+    for (const upper of dev.uppers) upper.iflink = dev.ifindex
   }
   if (kind.linkedTo?.(dev) === undefined) dev.iflink = dev.ifindex
   dev.qdiscAttached = false
@@ -402,8 +415,17 @@ function validName(netns: Netns, name: string): Answer<string> {
 
 export function dellink(engine: Engine, dev: Device): Answer {
   if (dev.kind === 'loopback') return fail('EOPNOTSUPP')
-  unregister(engine, [dev, ...engine.kindOf(dev).removed(dev, engine)])
+  unregister(engine, withUppers(engine, [dev, ...engine.kindOf(dev).removed(dev, engine)]))
   return DONE
+}
+
+/** NETDEV_UNREGISTER: what stands on a device goes with it, wherever it is. */
+function withUppers(engine: Engine, devices: readonly Device[]): readonly Device[] {
+  const all = [...devices]
+  for (const dev of all) {
+    for (const upper of dev.uppers) all.push(upper, ...engine.kindOf(upper).removed(upper, engine))
+  }
+  return all
 }
 
 /** unregister_netdevice_many: all are closed before the first is taken out of its namespace. */
