@@ -123,17 +123,25 @@ function broadcast(port: Port, frame: Frame, sender: Child | undefined, modes: n
   const dst = get(bytes, at)
   for (const child of port.hashed) {
     if (child === sender || (child.mode & modes) === 0 || !listens(child, dst)) continue
-    const { dev } = child
-    if (modes === MacvlanMode.Bridge && frame.length > dev.mtu + ethernet.HEADER_BYTES + VLAN_BYTES) {
-      dev.rxErrors++
-      dev.rxDropped++
-      out.drop(dev, Drop.PktTooBig, frame)
-      continue
+    if (modes === MacvlanMode.Bridge) toListener(child.dev, frame, out)
+    else {
+      child.dev.multicast++
+      out.rx(child.dev, frame, groupType(dst))
     }
-    dev.multicast++
-    if (modes === MacvlanMode.Bridge) out.cross(dev, frame)
-    else out.rx(dev, frame, groupType(dst))
   }
+}
+
+/** A group frame goes straight from one bridge child to another (__dev_forward_skb). */
+function toListener(dev: Device, frame: Frame, out: Out): void {
+  if (frame.length > dev.mtu + ethernet.HEADER_BYTES + VLAN_BYTES) {
+    dev.rxErrors++
+    dev.rxDropped += 2 // Linux counts it once as an error, which is a drop, and once as a drop.
+    out.drop(dev, Drop.PktTooBig, frame)
+    return
+  }
+  dev.multicast++
+  dev.rxBytes += ethernet.HEADER_BYTES // The header is in the length here, and Linux adds it as if it were not.
+  out.cross(dev, frame)
 }
 
 const groupType = (dst: Mac): PacketType => (dst === BROADCAST ? PacketType.Broadcast : PacketType.Multicast)
