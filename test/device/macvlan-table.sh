@@ -6,6 +6,7 @@
 # The names of broadcast and group addresses say who listens. Python has packet sockets, and no packages are needed.
 exec unshare --net --mount --fork python3 - <<'PYTHON'
 import ctypes, itertools, json, os, platform, socket, struct, subprocess, sys, time
+from concurrent.futures import ThreadPoolExecutor
 
 ETHERTYPE = 0x88b5
 MACS = {
@@ -46,13 +47,13 @@ def setups():
         yield 'a %s, b %s, no queue' % (a, b), pair + ['ip link set dev %s type macvlan bcqueuelen 0' % n for n in 'ab']
         yield 'a %s, b %s on a' % (a, b), WIRE + [child('a', a), child('b', b, 'a')] + up('a', 'b')
         yield 'a %s, b %s on a bridge' % (a, b), WIRE + [
-            'ip link add br address %s type bridge' % MACS['br'], 'ip link set dev e0 master br', 'ip link set dev br up',
+            'ip link add name br address %s type bridge' % MACS['br'], 'ip link set dev e0 master br', 'ip link set dev br up',
             child('a', a, 'br'), child('b', b, 'br')] + up('a', 'b')
         yield 'a %s, b %s in a bridge' % (a, b), WIRE + [
-            'ip link add br address %s type bridge' % MACS['br'], child('a', a), child('b', b),
+            'ip link add name br address %s type bridge' % MACS['br'], child('a', a), child('b', b),
             'ip link set dev b master br', 'ip link set dev br up'] + up('a', 'b')
     yield 'b passthru in a bridge', WIRE + [
-        'ip link add br address %s type bridge' % MACS['br'], child('b', 'mode passthru'), 'ip link set dev b master br',
+        'ip link add name br address %s type bridge' % MACS['br'], child('b', 'mode passthru'), 'ip link set dev b master br',
         'ip link set dev br up'] + up('b')
 
 def flood_orders():
@@ -72,7 +73,7 @@ class Lab:
         open('/proc/sys/net/ipv6/conf/default/disable_ipv6', 'w').write('1')
         for command in commands:
             subprocess.run(command.split(), check=True)
-        time.sleep(2.2 if any('type bridge' in c for c in commands) else 0.05)
+        time.sleep(2.5 if any('type bridge' in c for c in commands) else 0.3)
         self.names = {index: name for index, name in socket.if_nameindex() if name != 'lo'}
         self.joined = []
         for dev in self.names.values():
@@ -117,7 +118,7 @@ def ask(commands):
     for number, (via, src, dst) in enumerate(frames):
         lab.send(number, via, MACS[src], MACS[dst])
         time.sleep(0.002)
-    time.sleep(0.02)
+    time.sleep(0.1)
     taps = lab.collect(lab.taps, len(frames), lambda dev, kind: dev + (' out' if kind == 'outgoing' else ' in'))
     stacks = lab.collect(lab.stacks, len(frames), lambda dev, kind: dev + ' ' + kind)
     return {'via %s, %s > %s' % (via, src, dst): ', '.join(sorted(taps[n])) + ' | ' + ', '.join(sorted(stacks[n]))
@@ -135,14 +136,15 @@ def ask_order(commands):
 def in_child(function, commands):
     """Runs in a process of its own: with it goes the namespace."""
     r, w = os.pipe()
-    if os.fork() == 0:
+    pid = os.fork()
+    if pid == 0:
         os.close(r)
         with os.fdopen(w, 'w') as out:
             json.dump(function(commands), out)
         os._exit(0)
     os.close(w)
     text = os.fdopen(r).read()
-    os.wait()
+    os.waitpid(pid, 0)
     return json.loads(text)
 
 def same(function, commands):
@@ -153,12 +155,14 @@ def same(function, commands):
             return answers[0]
         print('not the same three times:', [k for k in answers[0] if len({a[k] for a in answers}) > 1], file=sys.stderr)
 
+def answers(function, questions):
+    with ThreadPoolExecutor(12) as pool:
+        asked = [(name, commands, pool.submit(same, function, commands)) for name, commands in questions]
+        return [{'name': name, 'commands': commands, 'heard': heard.result()} for name, commands, heard in asked]
+
 os.sched_setaffinity(0, {0})
-result = {'kernel': 'Linux ' + platform.release().split('-')[0], 'macs': MACS, 'joined': JOINED, 'setups': [], 'orders': []}
-for name, commands in setups():
-    result['setups'].append({'name': name, 'commands': commands, 'heard': same(ask, commands)})
-for name, commands in flood_orders():
-    result['orders'].append({'name': name, 'commands': commands, 'heard': same(ask_order, commands)})
+result = {'kernel': 'Linux ' + platform.release().split('-')[0], 'macs': MACS, 'joined': JOINED,
+          'setups': answers(ask, setups()), 'orders': answers(ask_order, flood_orders())}
 json.dump(result, sys.stdout, indent=2)
 print()
 PYTHON
