@@ -7,7 +7,17 @@
  */
 import { castDraft } from 'immer'
 import type { LinkRecord } from '../control/records.ts'
-import { type DevId, Device, HardwareType, Iff, isUp, type NetnsId, PacketType, Rx } from '../core/device.ts'
+import {
+  type DevId,
+  Device,
+  HardwareType,
+  Iff,
+  isUp,
+  type NetnsId,
+  PacketType,
+  Rx,
+  type RxHandler,
+} from '../core/device.ts'
 import { DROP_COUNT, Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
@@ -154,7 +164,7 @@ export class Engine implements Control {
     // lo counts a packet as it leaves: without its Ethernet header.
     dev.rxBytes += dev.hardwareType === HardwareType.Loopback ? frame.length - HEADER_BYTES : frame.length
     if (dev.tapped) this.tap(dev, 'in', frame)
-    const { rxHandler } = dev
+    const rxHandler = dev.rxHandler as RxHandler<Control> | undefined
     if (rxHandler !== undefined && rxHandler(dev, frame, type as PacketType, this) === Rx.Consumed) return
     this.netnses[dev.netns]!.stack.receive(dev, frame, type as PacketType)
   }
