@@ -140,7 +140,7 @@ export type PacketType = (typeof PacketType)[keyof typeof PacketType]
 export const Rx = { Pass: 0, Consumed: 1 } as const
 export type Rx = (typeof Rx)[keyof typeof Rx]
 
-/** Sees a frame that has arrived at `dev` before the device's own stack does. What it may ask of the world, kinds say. */
+/** Sees a frame that has arrived at `dev` before the stack does. What it may ask of the world is for kinds to say. */
 export type RxHandler<World = never> = (dev: Device, frame: Frame, type: PacketType, world: World) => Rx
 
 /** Is `dev` a master of `other`, or does it stand on it, over however many others (netdev_has_upper_dev)? */

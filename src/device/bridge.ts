@@ -186,7 +186,7 @@ function freeNumber(bridge: Bridge): number | undefined {
   return undefined
 }
 
-/** port_cost: by the speed that the driver tells, or the one below. veth says 10 Gbit/s; who says nothing counts as 10 Mbit/s. */
+/** port_cost: by the speed that the driver, or the one below, tells. veth: 10 Gbit/s; who says nothing: 10 Mbit/s. */
 const pathCost = ({ kind, lower }: Device): number =>
   lower !== undefined ? pathCost(lower) : kind === 'veth' ? 2 : 100
 

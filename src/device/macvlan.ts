@@ -205,7 +205,7 @@ function lowerChanged(dev: Device, event: SlaveEvent, control: Control): void {
   }
 }
 
-// -- Settings ----------------------------------------------------------------------------------------------------------
+// -- Settings -------------------------------------------------------------------------------------
 
 /** macvlan_validate */
 function validOptions({ mode, flags, sources }: Options): Answer {

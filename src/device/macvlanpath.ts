@@ -3,8 +3,8 @@
  *
  * Follows Linux drivers/net/macvlan.c: fromLower is macvlan_handle_frame, xmit is macvlan_queue_xmit, workOff is
  * macvlan_process_broadcast. A child never reaches the stack of its lower device nor the other way round: frames of a
- * child leave on the wire, and what the lower device sends itself passes no rx handler. Left out: offload to hardware, and
- * that fragments of IPv4 groups are put together before children hear them (ip_check_defrag).
+ * child leave on the wire, and what the lower device sends itself passes no rx handler. Left out: offload to hardware,
+ * and that fragments of IPv4 groups are put together before children hear them (ip_check_defrag).
  */
 import { MacvlanFlag, MacvlanMode } from '../control/records.ts'
 import { type Device, type Out, PacketType, Rx } from '../core/device.ts'

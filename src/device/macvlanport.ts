@@ -1,7 +1,7 @@
 /**
- * What macvlan remembers: a child is struct macvlan_dev, a port is struct macvlan_port, of which every lower device with
- * children has one. Follows Linux drivers/net/macvlan.c; the orders are those of its hash tables, so that children hear a
- * group frame, and sources are listed, in the same order as there.
+ * What macvlan remembers: a child is struct macvlan_dev, a port is struct macvlan_port, of which every lower device
+ * with children has one. Follows Linux drivers/net/macvlan.c; the orders are those of its hash tables, so that children
+ * hear a group frame, and sources are listed, in the same order as there.
  */
 import { type MacvlanFlag, MacvlanMode } from '../control/records.ts'
 import { type Device, isUp } from '../core/device.ts'
@@ -143,8 +143,8 @@ export class Port {
 const LOW_32_BITS = 0x1_0000_0000
 
 /**
- * Does the child listen to this group? The filter of the kernel (mc_filter) knows only the last four octets of a MAC; that
- * it also mixes up one in 256 of those, a different one whenever the memory of the child is elsewhere, is left out.
+ * Does the child listen to this group? The filter of the kernel (mc_filter) knows only the last four octets of a MAC.
+ * That it mixes up one in 256 of those, a different one whenever the memory of the child is elsewhere, is left out.
  */
 export function listens({ dev }: Child, group: Mac): boolean {
   if (dev.promiscuity !== 0 || dev.allMulticast !== 0) return true

@@ -2,7 +2,8 @@
 # Asks the Linux kernel who hears what on a macvlan, for macvlan-table.json: as root, bash macvlan-table.sh > macvlan-table.json
 #
 # Each setup is a list of ip commands in a network namespace of its own. Then each sender sends one frame for each
-# destination, and two packet sockets tell which devices saw it pass (taps) and which stacks were given it, as what.
+# destination, and two packet sockets tell which devices saw it pass (taps) and which stacks were given it, as what:
+# `taps | stacks`, and under it the frames for which it was so, by sender (`e1 as a`: what a switch sends back).
 # The names of broadcast and group addresses say who listens. Python has packet sockets, and no packages are needed.
 exec unshare --net --mount --fork python3 - <<'PYTHON'
 import ctypes, itertools, json, os, platform, socket, struct, subprocess, sys, time
@@ -121,8 +122,11 @@ def ask(commands):
     time.sleep(0.1)
     taps = lab.collect(lab.taps, len(frames), lambda dev, kind: dev + (' out' if kind == 'outgoing' else ' in'))
     stacks = lab.collect(lab.stacks, len(frames), lambda dev, kind: dev + ' ' + kind)
-    return {'via %s, %s > %s' % (via, src, dst): ', '.join(sorted(taps[n])) + ' | ' + ', '.join(sorted(stacks[n]))
-            for n, (via, src, dst) in enumerate(frames)}
+    heard = {}
+    for n, (via, src, dst) in enumerate(frames):
+        row = ', '.join(sorted(taps[n])) + ' | ' + ', '.join(sorted(stacks[n]))
+        heard.setdefault(row, {}).setdefault(via if via == src else '%s as %s' % (via, src), []).append(dst)
+    return heard
 
 def ask_order(commands):
     lab = Lab(commands)
@@ -131,7 +135,7 @@ def ask_order(commands):
     lab.send(1, 'm0', '02:07:1f:00:0d:01', MACS['broadcast'])
     time.sleep(0.05)
     stacks = lab.collect(lab.stacks, 2, lambda dev, kind: dev)
-    return {'from outside': ' '.join(stacks[0]), 'from m0': ' '.join(d for d in stacks[1] if d != 'e1')}
+    return {'e1': ' '.join(stacks[0]), 'm0': ' '.join(d for d in stacks[1] if d != 'e1')}
 
 def in_child(function, commands):
     """Runs in a process of its own: with it goes the namespace."""
@@ -153,7 +157,7 @@ def same(function, commands):
         answers = [in_child(function, commands) for _ in range(3)]
         if answers[0] == answers[1] == answers[2]:
             return answers[0]
-        print('not the same three times:', [k for k in answers[0] if len({a[k] for a in answers}) > 1], file=sys.stderr)
+        print('not the same three times, once more:', commands, file=sys.stderr)
 
 def answers(function, questions):
     with ThreadPoolExecutor(12) as pool:
@@ -163,6 +167,5 @@ def answers(function, questions):
 os.sched_setaffinity(0, {0})
 result = {'kernel': 'Linux ' + platform.release().split('-')[0], 'macs': MACS, 'joined': JOINED,
           'setups': answers(ask, setups()), 'orders': answers(ask_order, flood_orders())}
-json.dump(result, sys.stdout, indent=2)
-print()
+print(json.dumps(result))
 PYTHON

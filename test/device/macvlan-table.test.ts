@@ -1,6 +1,6 @@
 /**
  * Who hears what on a macvlan: macvlan-table.json is what Linux answered to macvlan-table.sh, and Vethereal is asked the
- * same. A row reads `devices that saw it pass | stacks that were given it, and as what`.
+ * same. An answer reads `devices that saw it pass | stacks that were given it, and as what`.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -12,18 +12,21 @@ import * as ethernet from '../../src/wire/ethernet.ts'
 import { type Mac, parse } from '../../src/wire/mac.ts'
 import { HOST } from '../../src/world/world.ts'
 
-interface Setup {
+interface Asked<Heard> {
   readonly name: string
   readonly commands: readonly string[]
-  readonly heard: Readonly<Record<string, string>>
+  readonly heard: Heard
 }
+
+/** By answer and sender (`e1 as a` is what a switch sends back to a), the destinations. */
+type Heard = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 
 interface Table {
   readonly kernel: string
   readonly macs: Readonly<Record<string, string>>
   readonly joined: Readonly<Record<string, readonly string[]>>
-  readonly setups: readonly Setup[]
-  readonly orders: readonly Setup[]
+  readonly setups: readonly Asked<Heard>[]
+  readonly orders: readonly Asked<Readonly<Record<string, string>>>[]
 }
 
 const TABLE = JSON.parse(readFileSync(new URL('macvlan-table.json', import.meta.url), 'utf8')) as Table
@@ -80,20 +83,21 @@ class Lab {
 
 const isOurs = ({ bytes, at }: Frame): boolean => ethernet.type(bytes, at) === ETHERTYPE
 
-function heard(lab: Lab, rows: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    rows.map(row => {
-      const [via, src, dst] = /^via (.*), (.*) > (.*)$/.exec(row)!.slice(1) as [string, string, string]
-      lab.send(via, macOf(src), macOf(dst))
-      return [row, `${lab.taps.sort().join(', ')} | ${lab.stacks.sort().join(', ')}`]
-    }),
-  )
+/** Who hears the frame, as the table has it. */
+function heard(lab: Lab, sender: string, dst: string): string {
+  const [via, src = via] = sender.split(' as ') as [string, string?]
+  lab.send(via, macOf(src!), macOf(dst))
+  return `${lab.taps.sort().join(', ')} | ${lab.stacks.sort().join(', ')}`
 }
 
 describe(`as on ${TABLE.kernel}`, () => {
   test.for(TABLE.setups.map(setup => [setup.name, setup] as const))('%s', ([, setup]) => {
     const lab = new Lab(setup.commands)
-    expect(heard(lab, Object.keys(setup.heard))).toEqual(setup.heard)
+    for (const [answer, senders] of Object.entries(setup.heard)) {
+      for (const [sender, targets] of Object.entries(senders)) {
+        for (const target of targets) expect(heard(lab, sender, target), `${sender} > ${target}`).toBe(answer)
+      }
+    }
   })
 
   test.for(TABLE.orders.map(setup => [setup.name, setup] as const))('%s', ([, setup]) => {
@@ -106,6 +110,6 @@ describe(`as on ${TABLE.kernel}`, () => {
       .split(' ')
       .filter(name => name !== 'e1')
       .join(' ')
-    expect({ 'from outside': outside, 'from m0': inside }).toEqual(setup.heard)
+    expect({ e1: outside, m0: inside }).toEqual(setup.heard)
   })
 })
