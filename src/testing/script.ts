@@ -48,7 +48,8 @@ function requestLine(request: Request, nameOf: NameOf): string {
       return `ip ${n}link add ${newlink(request.link, nameOf)}`
     case 'setlink':
       if (request.family === 'bridge') {
-        return `bridge ${n}link set dev ${request.link} ${changes(request.changes, nameOf).replace('type bridge_slave ', '')}`
+        const port = changes(request.changes, nameOf).replace('type bridge_slave ', '')
+        return `bridge ${n}link set dev ${request.link} ${port}`
       }
       return `ip ${n}link set dev ${request.link} ${changes(request.changes, nameOf)}`
     case 'dellink':
