@@ -81,8 +81,15 @@ export class Stack {
     })
     this.#input = new Input(this.inet, this.routing, this.#fragments)
     this.#addrconf = new Addrconf(env)
-    this.#igmp = new Igmp(env, this.inet.snmp, dev => this.inet.selectAddress(dev, 0 as Ip, Scope.Link))
+    this.#igmp = new Igmp(env, this.inet.snmp, dev => this.#groupSource(dev))
     this.inet.configure()
+  }
+
+  /** igmpv3_get_srcaddr: the address that a route would choose, but only if it is the device's own. */
+  #groupSource(dev: Device): Ip {
+    const source = this.inet.selectAddress(dev, 0 as Ip, Scope.Link)
+    const isOwn = this.inet.inDevice(dev)?.addresses.some(each => each.local === source)
+    return isOwn ? source : (0 as Ip)
   }
 
   // -- Frames -------------------------------------------------------------------------------------
