@@ -156,9 +156,10 @@ export class Engine implements Control {
     if (judged === UNJUDGED) {
       dev.backlog--
       type = packetType(dev, frame)
+      // netif_rx asks for that; what a bridge hands up (netif_receive_skb) is taken even while it is down.
+      if (!isUp(dev)) return this.drop(dev, dev.dead ? Drop.Unregistered : Drop.DevReady, frame)
     }
     if (dev.dead) return this.drop(dev, Drop.Unregistered, frame)
-    if (!isUp(dev)) return this.drop(dev, Drop.DevReady, frame)
     this.crossings++
     dev.rxPackets++
     // lo counts a packet as it leaves: without its Ethernet header.
