@@ -15,6 +15,8 @@ export interface Proxy {
   readonly address: Ip
   readonly device: Device
   readonly protocol: number
+  readonly router: boolean
+  readonly externLearn: boolean
   /** Stays when the carrier is lost. */
   readonly permanent: boolean
 }

@@ -86,8 +86,10 @@ export class Stack {
   }
 
   /** igmpv3_get_srcaddr: the address that a route would choose, but only if it is the device's own. */
-  #groupSource(dev: Device): Ip {
+  #groupSource(dev: Device): Ip | undefined {
     const source = this.inet.selectAddress(dev, 0 as Ip, Scope.Link)
+    // __mkroute_output: nothing leaves in the name of 127.0.0.1 but over lo.
+    if (ip4.isLoopback(source) && (dev.flags & Iff.Loopback) === 0) return undefined
     const isOwn = this.inet.inDevice(dev)?.addresses.some(each => each.local === source)
     return isOwn ? source : (0 as Ip)
   }
@@ -226,14 +228,14 @@ export class Stack {
         refCount: 0,
       })
     }
-    for (const { address, device, protocol } of proxies.entries) {
+    for (const { address, device, protocol, router, externLearn } of proxies.entries) {
       infos.push({
         ifindex: device.ifindex,
         dst: address,
         state: 0,
         proxy: true,
-        router: false,
-        externLearn: false,
+        router,
+        externLearn,
         protocol,
         confirmedNs: 0,
         usedNs: 0,
@@ -254,16 +256,19 @@ export class Stack {
     const { dst, mac, protocol = 0, state: nud = Nud.Permanent } = spec
     const { neighbours, proxies } = this.inet
     if (spec.proxy === true) {
-      proxies.add({ address: dst, device: dev, protocol, permanent: (nud & Nud.Permanent) !== 0 })
+      const { router = false, externLearn = false } = spec
+      proxies.add({ address: dst, device: dev, protocol, router, externLearn, permanent: (nud & Nud.Permanent) !== 0 })
       return DONE
     }
     const creates = mode !== 'change'
-    let neighbour = inDevice.neighbours.entries.get(isSolo(dev) ? (0 as Ip) : dst)
+    // On lo all share the entry of 0.0.0.0, and only under that address it is found.
+    let neighbour = inDevice.neighbours.entries.get(dst)
     let flags = Update.Admin | Update.Override | Update.OverrideRouter
     if (neighbour === undefined) {
       if (!creates) return fail('ENOENT')
       const isExempt = (nud & Nud.Permanent) !== 0 || spec.externLearn === true
-      neighbour = neighbours.create(inDevice.neighbours, isSolo(dev) ? (0 as Ip) : dst, isExempt)
+      const key = isSolo(dev) ? (0 as Ip) : dst
+      neighbour = inDevice.neighbours.entries.get(key) ?? neighbours.create(inDevice.neighbours, key, isExempt)
       if (neighbour === undefined) return fail('ENOBUFS')
     } else {
       if (mode === 'add') return fail('EEXIST')
@@ -280,7 +285,7 @@ export class Stack {
     const inDevice = this.inet.inDevice(dev)
     const { neighbours, proxies } = this.inet
     if (spec.proxy === true) return proxies.delete(spec.dst, dev) ? DONE : fail('ENOENT')
-    const neighbour = inDevice?.neighbours.entries.get(isSolo(dev) ? (0 as Ip) : spec.dst)
+    const neighbour = inDevice?.neighbours.entries.get(spec.dst)
     if (neighbour === undefined) return fail('ENOENT')
     const answer = neighbours.update(neighbour, undefined, Nud.Failed, Update.Override | Update.Admin)
     neighbours.remove(neighbour)
@@ -329,6 +334,7 @@ export class Stack {
 
   #inetUp(inDevice: InDevice): void {
     const { device: dev } = inDevice
+    inDevice.isNoArp = (dev.flags & Iff.NoArp) !== 0
     this.#igmp.deviceUp(dev)
     for (const address of inDevice.addresses) ifaddr.addRoutes(this.inet, inDevice, address)
     this.inet.fib.syncUp(dev, HopFlag.Dead, isRunning(dev))
