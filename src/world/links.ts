@@ -360,7 +360,9 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   if (target.byName.has(name)) {
     if (pattern === undefined) return fail('EEXIST', 'An interface with the same name exists in the target netns')
     const valid = validName(target, pattern)
-    if (!valid.ok) return valid
+    if (!valid.ok) {
+      return fail(valid.errno, `Unable to use '${pattern}' for the new interface name in the target netns`)
+    }
     name = valid.value
   }
   close(engine, dev)
