@@ -153,5 +153,7 @@ test('of a link only what depends on the machine or on the instant is hidden', (
 
 test('neighbours are compared without their order, but every one of them', () => {
   const masks = new Masks()
-  expect(masks.neighbours(['b', 'a', 'a'])).toEqual(['a', 'a', 'b'])
+  const [a, b] = ['{"dst":"10.0.0.1","dev":"v0"}', '{"dst":"10.0.0.2","dev":"v0"}'] as const
+  expect(masks.neighbours([b, a, a])).toEqual([a, a, b])
+  expect(masks.neighbours([b, '{"dst":"10.0.0.1","proxy":null}'])).toEqual([b])
 })

@@ -11,6 +11,8 @@ export const MASKS = {
   queues: 'num_tx_queues and num_rx_queues of a link: the number of processors',
   timers: 'how much is left of a timer of a bridge; whether it runs is compared',
   'gc-timer': 'when the collector of a forwarding database comes next: mostly at once where addresses age fast',
+  'leaked-proxy':
+    'a proxy entry without a device, which no session makes: Linux keeps those of namespaces that are gone, and shows them in a new one at the same place in memory',
   'neighbour-order': 'the order of neighbours: a hash with a random key',
 } as const
 export type Mask = keyof typeof MASKS
@@ -101,7 +103,9 @@ export class Masks {
 
   neighbours(lines: readonly string[]): string[] {
     if (lines.length > 1) this.count('neighbour-order')
-    return [...lines].sort()
+    const own = lines.filter(line => line.includes('"dev":'))
+    if (own.length < lines.length) this.count('leaked-proxy')
+    return own.sort()
   }
 }
 
