@@ -69,6 +69,7 @@ function add(ip: Ip, args: Args, replace: boolean): number {
   if (parsed.type === undefined) return complain(ip, 1, 'Not enough information: "type" argument is required\n')
   const failure = parsed.failure ?? options.failure
   if (failure !== undefined) return answered(ip, failure)
+  if (parsed.type === 'macvlan' && parsed.linkNetns !== undefined) return refuse(ip, 'link: macvlan link-netns')
   if (replace && parsed.device !== undefined && linkIndex(ip, parsed.device) !== 0) {
     return answered(ip, fail('EOPNOTSUPP'))
   }
