@@ -43,7 +43,7 @@ export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer
   if (refused !== undefined && !refused.ok) return refused
   const peerRefused = link.peer === undefined ? undefined : kind?.validate?.({ ...link.peer, kind: link.kind })
   if (peerRefused !== undefined && !peerRefused.ok) return peerRefused
-  if (exists(requester, link)) return fail('EEXIST')
+  if (exists(target, link)) return fail('EEXIST')
   if (kind === undefined) return fail('EOPNOTSUPP', 'Unknown device type')
 
   const prepared = prepare(kind, requester, link)
@@ -57,9 +57,9 @@ export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer
   return answer
 }
 
-/** __rtnl_newlink looks for the device where the request comes from, and by index if there is one. */
-const exists = (requester: Netns, { ifindex, name }: NewLink): boolean =>
-  ifindex === undefined ? name !== undefined && requester.byName.has(name) : requester.devices.has(ifindex)
+/** __rtnl_newlink looks for the device where the new one is to be, and by index if there is one. */
+const exists = (target: Netns, { ifindex, name }: NewLink): boolean =>
+  ifindex === undefined ? name !== undefined && target.byName.has(name) : target.devices.has(ifindex)
 
 /** What newlink does with the device below (IFLA_LINK), which is looked for in the namespace of whoever asks. */
 function prepare(kind: Kind, requester: Netns, link: NewLink): Answer<Pick<Prepared, 'link'> & Partial<Prepared>> {
