@@ -425,8 +425,10 @@ export function portInfo(dev: Device, now: number): BridgePortInfo | undefined {
   }
 }
 
+export const TSO_LEGACY_MAX_SIZE = 65536
+
 /** br_set_gso_limits: TSO_LEGACY_MAX_SIZE until a first port has joined, and from then on what all ports can. */
-export const bridgeTsoMaxSize = (dev: Device): number => (bridgeOf(dev).hasHadPorts ? 524280 : 65536)
+export const bridgeTsoMaxSize = (dev: Device): number => (bridgeOf(dev).hasHadPorts ? 524280 : TSO_LEGACY_MAX_SIZE)
 
 /** The devices that are ports of this bridge, by port number: the order of brctl. */
 export const portsOf = (dev: Device): Device[] => bridgeOf(dev).byNumber.flatMap(port => port?.dev ?? [])

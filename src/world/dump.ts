@@ -1,17 +1,19 @@
 /** RTM_GETLINK: one LinkInfo for a device, as rtnl_fill_ifinfo (Linux net/core/rtnetlink.c) fills the message. */
 import type { LinkInfo } from '../control/info.ts'
 import { type Device, isUp, OperState } from '../core/device.ts'
-import { bridgeInfo, bridgeTsoMaxSize, portInfo } from '../device/bridge.ts'
+import { bridgeInfo, bridgeTsoMaxSize, portInfo, TSO_LEGACY_MAX_SIZE } from '../device/bridge.ts'
 import { macvlanInfo } from '../device/macvlan.ts'
+import { childOf, isMacvlan } from '../device/macvlanport.ts'
 import { type Engine, flagsOf } from './engine.ts'
 import type { Netns } from './netns.ts'
 
 /** TSO_MAX_SIZE */
 const TSO_MAX_SIZE = 524280
 
-/** A device on another one has what that one has. */
-const tsoMaxSize = (dev: Device): number =>
-  dev.lower !== undefined ? tsoMaxSize(dev.lower) : dev.kind === 'bridge' ? bridgeTsoMaxSize(dev) : TSO_MAX_SIZE
+function tsoMaxSize(dev: Device): number {
+  if (dev.kind === 'bridge') return bridgeTsoMaxSize(dev)
+  return isMacvlan(dev) && childOf(dev).legacyTso ? TSO_LEGACY_MAX_SIZE : TSO_MAX_SIZE
+}
 
 export function linkInfo(engine: Engine, dev: Device): LinkInfo {
   const netns = engine.netnsOf(dev)

@@ -370,6 +370,7 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   from.peerId(to) // The farewell (RTM_DELLINK) names where it went.
   const record = from.record.links[dev.ifindex]!
   withdraw(from, dev)
+  dev.unicast = undefined // dev_uc_flush: what stands on it has to be set up anew to be let in.
   dev.netns = to
   dev.name = name
   if (target.devices.has(dev.ifindex)) {
