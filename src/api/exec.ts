@@ -5,6 +5,7 @@ import type { Command, Process } from '../cmd/command.ts'
 import { COMMANDS } from '../cmd/registry.ts'
 import type { NetnsId } from '../core/device.ts'
 import { fail } from '../core/errno.ts'
+import { initialFiles } from '../shell/initial.ts'
 import { NS_PER_S } from '../time/instant.ts'
 import type { Program, Wake } from '../world/task.ts'
 import type { World } from '../world/world.ts'
@@ -20,6 +21,8 @@ export interface CommandResult {
 export interface ExecOptions {
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Files that it may read, by absolute path; there are /etc/hosts and a few others without it. */
+  readonly files?: Readonly<Record<string, string>>
   /** Simulated time after which the command is stopped, with status 124 as timeout(1) has it. Default a day. */
   readonly within?: Span
 }
@@ -60,9 +63,10 @@ export function execute(
       stderr += text
     },
   })
+  const files = new Map(Object.entries({ ...initialFiles, ...options.files }))
   const start: Start = (argv, netns, stdin) => {
     const command = COMMANDS.get(argv[0] ?? '')
-    if (command !== undefined) return alone(command, process(argv, netns, stdin), start)
+    if (command !== undefined) return alone(command, process(argv, netns, stdin), start, files)
     stderr += `vethereal: ${argv[0]}: command not found\n`
     return undefined
   }
@@ -84,15 +88,17 @@ type Start = (argv: readonly string[], netns: NetnsId, stdin: string) => Program
  * A command that nobody stands behind: what it would ask of a shell, to run another command or to read a file, is done
  * here.
  */
-function* alone(command: Command, process: Process, start: Start): Program {
+function* alone(command: Command, process: Process, start: Start, files: ReadonlyMap<string, string>): Program {
   const program = command(process)
   let wake: Wake = { by: 'instant' }
   for (;;) {
     const step = program.next(wake)
     if (step.done === true) return step.value
     const wait = step.value
-    if (wait.for === 'file') wake = { by: 'nofile', failure: fail('ENOENT') }
-    else if (wait.for === 'command') {
+    if (wait.for === 'file') {
+      const text = files.get(wait.path)
+      wake = text === undefined ? { by: 'nofile', failure: fail('ENOENT') } : { by: 'file', text }
+    } else if (wait.for === 'command') {
       const other = start(wait.argv, wait.netns, wait.stdin ?? process.stdin)
       wake = { by: 'command', status: other === undefined ? NOT_FOUND : yield* other }
     } else wake = yield wait

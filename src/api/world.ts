@@ -105,6 +105,8 @@ export class World {
   /** The initial namespace. */
   readonly host: Namespace
   readonly #machine: Machine
+  /** Settled when no script runs any more. */
+  #scripts: Promise<unknown> = Promise.resolve()
 
   /** @internal */
   constructor(core: Core) {
@@ -174,8 +176,14 @@ export class World {
     return this.host.exec(line, options)
   }
 
-  /** Runs a script in a sandboxed bash to its end. Loads the shell when first called. */
-  async sh(script: string, options: ScriptOptions = {}): Promise<CommandResult> {
+  /** Runs a script in a sandboxed bash to its end, behind those that run already. Loads the shell when first called. */
+  sh(script: string, options: ScriptOptions = {}): Promise<CommandResult> {
+    const result = this.#scripts.then(() => this.#run(script, options))
+    this.#scripts = result.catch(() => undefined)
+    return result
+  }
+
+  async #run(script: string, options: ScriptOptions): Promise<CommandResult> {
     const { Shell } = await import('../shell/shell.ts')
     const { name, args, stdin, env, netns, files, within } = options
     let stdout = ''

@@ -1,8 +1,8 @@
 /**
  * nc of netcat-openbsd 1.219 (Debian 12) over UDP: `nc -u` to send, `nc -ul` to listen, `nc -uz` to scan.
  *
- * Follows netcat.c: main, local_listen, remote_connect, udptest, and readwrite as far as datagrams need it. Text goes over
- * the wire as UTF-8. Left out, and refused: TCP, UNIX sockets, proxies, telnet, passing descriptors, IPv6.
+ * Follows netcat.c: main, local_listen, remote_connect, udptest, and readwrite as far as datagrams need it. Text goes
+ * over the wire as UTF-8. Left out, and refused: TCP, UNIX sockets, proxies, telnet, passing descriptors, IPv6.
  */
 import { type Failure, strerror } from '../core/errno.ts'
 import type { Datagram, UdpSocket } from '../stack/udp.ts'

@@ -228,8 +228,8 @@ class Ping {
 
   private hasAddress(device: string, address: ip.Ip): boolean {
     const { world, netns } = this.process
-    const ifindex = world.device(netns, device)?.ifindex
-    return world.addresses(netns).some(a => a.family === 4 && a.ifindex === ifindex && a.local === address)
+    // getifaddrs(3) names an address by its label.
+    return world.addresses(netns).some(a => a.family === 4 && a.label === device && a.local === address)
   }
 
   private bindToDevice(device: string): void {

@@ -1,10 +1,12 @@
 /**
  * tcpdump 4.99.3 with libpcap 1.10.3.
  *
- * Follows tcpdump.c: its options, what it says on standard error, and when. A capture that is printed to no terminal without
- * -l, and one that is written to a file, is read from the kernel's ring a block at a time: packets show up once a second
- * after the start, and what came after the last block when it is ended is lost, as on Linux. Standard output is buffered
- * likewise. Left out, and refused: rotation of files, other link types, decryption, what UDP and TCP carry.
+ * Follows tcpdump.c: its options, what it says on standard error, and when. A capture that is printed to no terminal
+ * without
+ * -l, and one that is written to a file, is read from the kernel's ring a block at a time: packets show up once a
+ * second
+ * after the start, and what came after the last block when it is ended is lost, as on Linux. Standard output is
+ * buffered likewise. Left out, and refused: rotation of files, other link types, decryption, what UDP and TCP carry.
  */
 import { type Device, HardwareType, Iff, isUp, OperState, PacketType } from '../core/device.ts'
 import { strerror } from '../core/errno.ts'
@@ -108,7 +110,11 @@ function parse(process: Process): Options {
     flags: new Set(),
     expression: '',
   }
-  const { options: given, operands } = getoptLong(process.argv, 'AB:c:C:dDeE:fF:G:hHi:IJj:KlLm:M:nNOpqQ:r:s:StT:uUvV:w:W:xXy:Yz:Z:#', LONG) // biome-ignore format: as tcpdump has them
+  const { options: given, operands } = getoptLong(
+    process.argv,
+    'AB:c:C:dDeE:fF:G:hHi:IJj:KlLm:M:nNOpqQ:r:s:StT:uUvV:w:W:xXy:Yz:Z:#',
+    LONG,
+  )
   for (const each of given) {
     if (each.option === '?' && 'complaint' in each) {
       process.stderr(`${each.complaint}\n${VERSION}${USAGE}`)
@@ -142,7 +148,8 @@ function takeOption(process: Process, options: Options, option: string, argument
       options.direction = argument
       break
     case 's':
-      if (!/^\d+$/.test(argument) || Number(argument) > SNAPLEN) die(process, `invalid snaplen ${argument} (must be >= 0 and <= ${SNAPLEN})`) // biome-ignore format: one guard
+      if (!/^\d+$/.test(argument) || Number(argument) > SNAPLEN)
+        die(process, `invalid snaplen ${argument} (must be >= 0 and <= ${SNAPLEN})`)
       options.snaplen = Number(argument) || SNAPLEN
       break
     case 't':
@@ -166,7 +173,28 @@ function takeOption(process: Process, options: Options, option: string, argument
       else process.stdout(VERSION)
       throw new Exit(0)
     default: {
-      const known = ['n', 'e', 'q', 'l', 'p', 'U', 'D', 'L', 'K', 'N', 'O', 'S', 'f', '#', '--count', '--immediate-mode', '--print', '--micro', 'B', 'Z'] // biome-ignore format: a list of words
+      const known = [
+        'n',
+        'e',
+        'q',
+        'l',
+        'p',
+        'U',
+        'D',
+        'L',
+        'K',
+        'N',
+        'O',
+        'S',
+        'f',
+        '#',
+        '--count',
+        '--immediate-mode',
+        '--print',
+        '--micro',
+        'B',
+        'Z',
+      ]
       if (!known.includes(option))
         throw new Exit(notSupported(process, `tcpdump ${option.length > 1 ? option : `-${option}`}`))
       options.flags.add(option)
@@ -352,7 +380,10 @@ class Tcpdump {
   }
 
   private listLinkTypes(name: string): number {
-    const types = this.link === LinkType.Ethernet ? ['EN10MB (Ethernet)', 'DOCSIS (DOCSIS) (printing not supported)'] : [LINK_NAMES[this.link]!] // biome-ignore format: in one line
+    const types =
+      this.link === LinkType.Ethernet
+        ? ['EN10MB (Ethernet)', 'DOCSIS (DOCSIS) (printing not supported)']
+        : [LINK_NAMES[this.link]!]
     this.process.stdout(
       `Data link types for ${name} (use option -y to set):\n${types.map(type => `  ${type}\n`).join('')}`,
     )
@@ -489,7 +520,8 @@ class Tcpdump {
         const difference = (seconds - since.seconds) * 1_000_000 + micro(packet) - micro(since)
         const whole = Math.abs(difference)
         const sign = difference < 0 ? '-' : ' '
-        return `${sign}${iso(Math.floor(whole / 1_000_000)).slice(11, 19)}.${String(whole % 1_000_000).padStart(6, '0')} `
+        const clock = iso(Math.floor(whole / 1_000_000)).slice(11, 19)
+        return `${sign}${clock}.${String(whole % 1_000_000).padStart(6, '0')} `
       }
     }
   }

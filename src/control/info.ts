@@ -5,7 +5,7 @@
 import type { HardwareType, NetnsId, OperState } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
-import type { AddressRecord, BridgeOptions, BridgePortOptions } from './records.ts'
+import type { AddressRecord, BridgeOptions, BridgePortOptions, MacvlanOptions } from './records.ts'
 import type { RouteMetrics, RouteType } from './request.ts'
 
 export interface LinkStats {
@@ -56,6 +56,7 @@ export interface LinkInfo {
   readonly stats: LinkStats
   readonly bridge?: BridgeInfo
   readonly port?: BridgePortInfo
+  readonly macvlan?: MacvlanInfo
   readonly ip6: { readonly addrGenMode: 'eui64' | 'none' | 'stable_secret' | 'random'; readonly enabled: boolean }
 }
 
@@ -79,6 +80,13 @@ export interface BridgeInfo extends BridgeOptions {
 export interface BridgeId {
   readonly priority: number
   readonly mac: Mac
+}
+
+/** IFLA_INFO_DATA of a macvlan. */
+export interface MacvlanInfo extends MacvlanOptions {
+  readonly broadcastQueueLengthUsed: number
+  /** In the order in which Linux lists them. */
+  readonly sources: readonly Mac[]
 }
 
 /** IFLA_INFO_SLAVE_DATA of a bridge port. */

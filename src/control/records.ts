@@ -25,6 +25,24 @@ export interface BridgeOptions {
   readonly nfCallArptables: number
 }
 
+/** linux/if_link.h MACVLAN_MODE_*. Bits, so that a set of modes is one number. */
+export const MacvlanMode = { Private: 1, Vepa: 2, Bridge: 4, Passthru: 8, Source: 16 } as const
+export type MacvlanMode = (typeof MacvlanMode)[keyof typeof MacvlanMode]
+
+/** linux/if_link.h MACVLAN_FLAG_*: passthru leaves the lower device as it is; source keeps what it takes. */
+export const MacvlanFlag = { NoPromisc: 1, NoDst: 2 } as const
+
+/** linux/if_link.h IFLA_MACVLAN_*: what `ip link set type macvlan` sets. */
+export interface MacvlanOptions {
+  readonly mode: MacvlanMode
+  /** MacvlanFlag bits. */
+  readonly flags: number
+  /** Group frames that may wait for the children; the largest request of all children counts. */
+  readonly broadcastQueueLength: number
+  /** A group that no more than so many children listen to does not wait; negative: none waits. */
+  readonly broadcastCutoff: number
+}
+
 /** linux/if_link.h IFLA_BRPORT_*: what `bridge link set` and `ip link set type bridge_slave` set. */
 export interface BridgePortOptions {
   /** 0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking; the current STP state. */

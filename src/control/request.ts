@@ -8,7 +8,7 @@
 import type { NetnsId } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
-import type { BridgeOptions, BridgePortOptions } from './records.ts'
+import type { BridgeOptions, BridgePortOptions, MacvlanOptions } from './records.ts'
 
 export type LinkRef = number | string
 
@@ -33,9 +33,16 @@ export interface LinkChanges {
   readonly alias?: string
   readonly carrier?: boolean
   readonly bridge?: Partial<BridgeOptions>
+  readonly macvlan?: Partial<MacvlanOptions> & { readonly sources?: MacvlanSources }
   readonly port?: Partial<BridgePortOptions>
   /** Forget what the bridge learned (`ip link set type bridge fdb_flush`, `type bridge_slave fdb_flush`). */
   readonly fdbFlush?: boolean
+}
+
+/** MACVLAN_MACADDR_*: whose frames a macvlan in source mode takes. `add` and `del` name one address. */
+export interface MacvlanSources {
+  readonly action: 'add' | 'del' | 'set' | 'flush'
+  readonly macs: readonly Mac[]
 }
 
 export interface NewLink extends LinkChanges {
@@ -112,7 +119,14 @@ export type Request =
   | { readonly type: 'newnetns'; readonly name: string }
   | { readonly type: 'delnetns'; readonly name: string }
   | { readonly type: 'newlink'; readonly netns: NetnsId; readonly link: NewLink }
-  | { readonly type: 'setlink'; readonly netns: NetnsId; readonly link: LinkRef; readonly changes: LinkChanges }
+  | {
+      readonly type: 'setlink'
+      readonly netns: NetnsId
+      readonly link: LinkRef
+      readonly changes: LinkChanges
+      /** RTM_SETLINK of AF_BRIDGE, as `bridge link set` sends it: only port options. */
+      readonly family?: 'bridge'
+    }
   | { readonly type: 'dellink'; readonly netns: NetnsId; readonly link: LinkRef }
   | { readonly type: 'newaddr'; readonly netns: NetnsId; readonly link: LinkRef; readonly address: NewAddress }
   | { readonly type: 'deladdr'; readonly netns: NetnsId; readonly link: LinkRef; readonly address: OldAddress }

@@ -43,6 +43,8 @@ export type OperState = (typeof OperState)[keyof typeof OperState]
 export const HardwareType = { Ether: 1, Loopback: 772, None: 0xfffe } as const
 export type HardwareType = (typeof HardwareType)[keyof typeof HardwareType]
 
+const NONE: readonly Device[] = []
+
 export class Device {
   readonly id: DevId
   /** Name of the link kind: `loopback`, `veth`, `bridge` ... The key of the kind table. */
@@ -70,17 +72,29 @@ export class Device {
   tapped = false
   /** Packet sockets of this device: ptype_all and its own ptypes. */
   taps: readonly Tap[] | undefined
+  /** A packet socket takes everything here. Linux does not count as dropped what one has seen. */
+  sniffed = false
   /** dev_set_promiscuity count: bridge ports have one, captures do not. */
   promiscuity = 0
   /** dev_set_allmulti count: bridge ports have one. */
   allMulticast = 0
+  /** dev->uc: further MACs that it must let in (a macvlan's), each with the number of its users, oldest first. */
+  unicast: Map<Mac, number> | undefined
+  /** Because of them it is promiscuous, since it cannot filter (dev->uc_promisc). */
+  unicastPromisc = false
   /** dev->mc: the Ethernet groups that it listens to, each with the number of its users, in the order of joining. */
   groups: Map<Mac, number> | undefined
-  /** The device whose rx handler takes our frames before the stack: our bridge. */
+  /** The device that we are a port of: our bridge. */
   master: Device | undefined
+  /** Takes our frames before the stack (netdev_rx_handler_register): a bridge for its ports, macvlan for its lower. */
+  rxHandler: RxHandler | undefined
+  /** The device that this one stands on, as a macvlan does. */
+  lower: Device | undefined
+  /** Devices that stand on this one, oldest first; a master is not among them. */
+  uppers: readonly Device[] = NONE
   /** State of the link kind (bridge tables, the peer of a veth ...). Only its own kind looks inside. */
   state: unknown
-  /** State of the master's rx handler for this device (a bridge port). Only the master's kind looks inside. */
+  /** State of the rx handler (rx_handler_data): a port of a bridge or of macvlan. Only its own kind looks inside. */
   port: unknown
   /** Frames on their way to this device (bounded by netdev_max_backlog). */
   backlog = 0
@@ -136,6 +150,15 @@ export interface Tap {
 /** What an rx handler did with a frame: left it to the device's own stack, or took it. Linux rx_handler_result. */
 export const Rx = { Pass: 0, Consumed: 1 } as const
 export type Rx = (typeof Rx)[keyof typeof Rx]
+
+/** Sees a frame that has arrived at `dev` before the stack does. What it may ask of the world is for kinds to say. */
+export type RxHandler<World = never> = (dev: Device, frame: Frame, type: PacketType, world: World) => Rx
+
+/** Is `dev` a master of `other`, or does it stand on it, over however many others (netdev_has_upper_dev)? */
+export const isAbove = (dev: Device, other: Device): boolean =>
+  other.master === dev ||
+  (other.master !== undefined && isAbove(dev, other.master)) ||
+  other.uppers.some(upper => upper === dev || isAbove(dev, upper))
 
 /**
  * All that a device may do to the world while a frame is in its hands. Each call is queued behind the events of this

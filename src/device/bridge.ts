@@ -10,7 +10,7 @@
  */
 import type { BridgeInfo, BridgePortInfo } from '../control/info.ts'
 import type { BridgeOptions, BridgePortOptions } from '../control/records.ts'
-import { type Device, HardwareType, Iff, isUp } from '../core/device.ts'
+import { type Device, HardwareType, Iff, isAbove, isUp } from '../core/device.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import { clockToJiffies, jiffiesToClock } from '../time/instant.ts'
 import { GROUP } from '../wire/bpdu.ts'
@@ -64,6 +64,7 @@ export const bridge: Kind = {
   },
 
   change(dev, changes, control) {
+    if (changes.bridge === undefined && changes.fdbFlush !== true) return fail('EOPNOTSUPP')
     const answer = changeOptions(bridgeOf(dev), changes.bridge ?? {}, control)
     if (answer.ok && changes.fdbFlush) fdbFlush(dev)
     return answer
@@ -159,7 +160,7 @@ function addPort(bridge: Bridge, dev: Device, control: Control): Answer {
   if ((dev.flags & Iff.Loopback) !== 0 || dev.hardwareType !== HardwareType.Ether) return fail('EINVAL')
   if (!mac48.isValidEther(dev.mac)) return fail('EINVAL')
   if (dev.kind === 'bridge') return fail('ELOOP', 'Can not enslave a bridge to a bridge')
-  if (dev.port !== undefined) return fail('EBUSY')
+  if (dev.port !== undefined || isAbove(dev, bridge.dev)) return fail('EBUSY')
   const number = freeNumber(bridge)
   if (number === undefined) return fail('EXFULL')
 
@@ -185,8 +186,9 @@ function freeNumber(bridge: Bridge): number | undefined {
   return undefined
 }
 
-/** port_cost: by the speed that the driver tells. veth says 10 Gbit/s; who says nothing counts as 10 Mbit/s. */
-const pathCost = (dev: Device): number => (dev.kind === 'veth' ? 2 : 100)
+/** port_cost: by the speed that the driver, or the one below, tells. veth: 10 Gbit/s; who says nothing: 10 Mbit/s. */
+const pathCost = ({ kind, lower }: Device): number =>
+  lower !== undefined ? pathCost(lower) : kind === 'veth' ? 2 : 100
 
 /** del_nbp */
 function deletePort(port: Port, control: Control): void {
@@ -423,8 +425,10 @@ export function portInfo(dev: Device, now: number): BridgePortInfo | undefined {
   }
 }
 
+export const TSO_LEGACY_MAX_SIZE = 65536
+
 /** br_set_gso_limits: TSO_LEGACY_MAX_SIZE until a first port has joined, and from then on what all ports can. */
-export const bridgeTsoMaxSize = (dev: Device): number => (bridgeOf(dev).hasHadPorts ? 524280 : 65536)
+export const bridgeTsoMaxSize = (dev: Device): number => (bridgeOf(dev).hasHadPorts ? 524280 : TSO_LEGACY_MAX_SIZE)
 
 /** The devices that are ports of this bridge, by port number: the order of brctl. */
 export const portsOf = (dev: Device): Device[] => bridgeOf(dev).byNumber.flatMap(port => port?.dev ?? [])

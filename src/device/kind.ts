@@ -18,10 +18,17 @@ export interface Control extends Out {
   addPromiscuity(dev: Device, by: number): void
   /** dev_set_allmulti. */
   addAllMulticast(dev: Device, by: number): void
+  /** dev_uc_add and dev_uc_del: a further MAC that the device must let in. */
+  addUnicast(dev: Device, mac: Mac): void
+  removeUnicast(dev: Device, mac: Mac): void
+  /** linkwatch_fire_event, though the carrier may not have changed. */
+  fireLinkwatch(dev: Device): void
   /** dev_set_mtu by the kernel itself (a bridge that follows its ports). */
   setMtu(dev: Device, mtu: number): void
   /** dev_set_mac_address by the kernel itself, with NETDEV_CHANGEADDR for the others. */
   setMac(dev: Device, mac: Mac): void
+  /** dev_set_mac_address as a person asks for it: checked, and remembered as their choice. */
+  changeMac(dev: Device, mac: Mac): Answer
   /** eth_hw_addr_random, from the named stream of this device. */
   randomMac(): Mac
   /** ip_mc_inc_group, ipv6_dev_mc_inc and their opposites: a group of the device's own; of IPv6 sixteen bytes. */
@@ -55,6 +62,8 @@ export interface Defaults {
   readonly randomMac: boolean
   /** netns_immutable: the device cannot move to another namespace. */
   readonly immutableNetns?: boolean
+  /** IFF_UNICAST_FLT: it lets further MACs in without becoming promiscuous. */
+  readonly unicastFilter?: boolean
 }
 
 export interface Kind {
@@ -63,8 +72,16 @@ export interface Kind {
 
   /** Refuses what rtnl_link_ops.validate refuses, before anything exists. */
   validate?(link: NewLink): Answer
-  /** The device is registered; make its state. For a pair, `peer` is the other end, registered before. */
-  created(dev: Device, link: NewLink, control: Control, peer?: Device): Answer
+  /**
+   * Before a device on another one is registered: what rtnl_link_ops.newlink refuses, and the request with what the new
+   * device takes from the one below. `linked` is the device that the request names (IFLA_LINK), if it is there.
+   */
+  prepare?(link: NewLink, linked: Device | undefined): Answer<Prepared>
+  /**
+   * The device is registered; make its state. For a pair, `other` is the other end, registered before; for a device on
+   * another one it is the one below.
+   */
+  created(dev: Device, link: NewLink, control: Control, other?: Device): Answer
   /** The other end of a pair is registered, and does not know of the first yet. */
   peerCreated?(peer: Device, control: Control): void
   /** Options of an existing device change (rtnl_link_ops.changelink). */
@@ -75,12 +92,18 @@ export interface Kind {
   /** ndo_open / ndo_stop: the administrator set it up or down. A refusal leaves it down. */
   opened?(dev: Device, control: Control): Answer | void
   stopped?(dev: Device, control: Control): void
+  /** ndo_set_mac_address where that is more than a copy: ends with Control.setMac. */
+  setMac?(dev: Device, mac: Mac, control: Control): Answer
   /** ndo_set_mac_address, after the address has changed. */
   macChanged?(dev: Device, control: Control): void
   /** dev_get_iflink and get_link_net: the device that `ip link` prints after the @. */
   linkedTo?(dev: Device): Device | undefined
   /** The device got another ifindex by moving to another namespace. */
   indexChanged?(dev: Device): void
+  /** ndo_change_rx_flags: it began or ceased to be promiscuous (Iff.Promisc) or to hear all groups (Iff.AllMulti). */
+  rxFlagsChanged?(dev: Device, flag: number, control: Control): void
+  /** ndo_change_mtu refuses. */
+  mayChangeMtu?(dev: Device, mtu: number): Answer
   /** ndo_change_mtu, after it has changed. */
   mtuChanged?(dev: Device, control: Control): void
 
@@ -94,6 +117,8 @@ export interface Kind {
   fromSlave?(dev: Device, frame: Frame, type: PacketType, control: Control): Rx
   /** As a master: a slave's up/down, carrier, MAC, MTU or name changed (the netdevice notifier). */
   slaveChanged?(slave: Device, event: SlaveEvent, control: Control): void
+  /** As a device on another one: the same of the device below (`dev.lower`). */
+  lowerChanged?(dev: Device, event: SlaveEvent, control: Control): void
   /** As a master: port options of a slave (IFLA_BRPORT_*, rtnl_link_ops.slave_changelink). */
   changeSlave?(slave: Device, port: Partial<BridgePortOptions>, control: Control, fdbFlush: boolean): Answer
 
@@ -105,6 +130,12 @@ export interface Kind {
 
   /** Its own part of IFLA_INFO_DATA and of IFLA_INFO_SLAVE_DATA, for dumps. */
   options?(dev: Device): Partial<BridgeOptions> | undefined
+}
+
+/** A request for a device on another one, completed, and that other device. */
+export interface Prepared {
+  readonly link: NewLink
+  readonly lower: Device
 }
 
 export type SlaveEvent = 'up' | 'goingdown' | 'down' | 'change' | 'changeaddr' | 'changemtu' | 'changename'

@@ -5,6 +5,7 @@
 import { type Device, HardwareType, Iff, type Out, PacketType } from '../core/device.ts'
 import { DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
+import { HEADER_BYTES } from '../wire/ethernet.ts'
 import type { Kind } from './kind.ts'
 
 export const loopback: Kind = {
@@ -26,7 +27,7 @@ export const loopback: Kind = {
   removed: () => [],
   xmit(dev: Device, frame: Frame, out: Out): void {
     dev.txPackets++
-    dev.txBytes += frame.length
+    dev.txBytes += frame.length - HEADER_BYTES
     out.rx(dev, frame, PacketType.Host)
   },
 }

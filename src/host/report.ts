@@ -18,7 +18,7 @@ export function limitReport(world: World): string[] {
   }
   if (queued > 0) {
     sentences.push(
-      `${figure(queued)} frames were dropped because ${figure(BACKLOG_MAX)} others were on their way to the same device` +
+      `${figure(queued)} frames were dropped because ${figure(BACKLOG_MAX)} others were on their way to one device` +
         ' (net.core.netdev_max_backlog)',
     )
   }

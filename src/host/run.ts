@@ -1,6 +1,7 @@
 /** Runs one script in one world, its output streamed, with whatever is to be written beside it. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { COMMANDS } from '../cmd/registry.ts'
+import { NS_PER_S } from '../time/instant.ts'
 import { capture } from '../world/capture.ts'
 import { EPOCH_S } from '../world/clock.ts'
 import { type TraceRecord, trace, traceLine } from '../world/trace.ts'
@@ -68,6 +69,9 @@ function isFile(fd: number): boolean {
   }
 }
 
+/** A capture goes on for a while after the script, and has the retries of what the script began. */
+const CAPTURE_AFTER_NS = NS_PER_S / 2
+
 /**
  * Runs a script in a new world. `watch` is told of the world before anything happens in it. Answers the exit status.
  */
@@ -96,6 +100,7 @@ export async function runScript(
   try {
     const { argv0, args, stdin, cwd } = script
     const status = await shell.run(script.text, { argv0, args, stdin, ...(cwd === undefined ? {} : { cwd }) })
+    if (pcap !== undefined) world.runUntil(world.now + CAPTURE_AFTER_NS)
     for (const sentence of limitReport(world)) streams.stderr(`vethereal: ${sentence}\n`)
     return status
   } finally {

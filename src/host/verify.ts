@@ -1,6 +1,6 @@
 /**
- * --verify-determinism: the same script twice, each time in a new world, and everything observable compared: frames with
- * their octets and instants, drops, decisions, requests with their answers, and what was printed.
+ * --verify-determinism: the same script twice, each time in a new world, and everything observable compared: frames
+ * with their octets and instants, drops, decisions, requests with their answers, and what was printed.
  */
 import { octets } from '../core/frame.ts'
 import { NS_PER_S } from '../time/instant.ts'

@@ -77,7 +77,7 @@ const isOnLinkWith = (inDevice: InDevice, a: Ip, b: Ip): boolean =>
 /** arp_constructor: the state and address that a new neighbour begins with. */
 export function construct(inet: Inet, device: Device, address: Ip): { readonly state: number; readonly mac: Mac } {
   if (device.hardwareType === HardwareType.None) return { state: Nud.NoArp, mac: mac48.ZERO }
-  const type = inet.fib.addressType(address, device)
+  const type = inet.fib.addressType(address)
   if (type === RouteType.Multicast) return { state: Nud.NoArp, mac: ip4.multicastMac(address) }
   if ((device.flags & (Iff.NoArp | Iff.Loopback)) !== 0) return { state: Nud.NoArp, mac: device.mac }
   if (type === RouteType.Broadcast || (device.flags & Iff.PointToPoint) !== 0) {
@@ -113,7 +113,7 @@ export function receive(
   if (op === arp.Op.Request) {
     // Duplicate address detection asks in nobody's name and is answered without learning anything.
     if (spa === 0) {
-      if (inet.fib.addressType(tpa, device) === RouteType.Local && !isIgnored(inet, inDevice, spa, tpa)) {
+      if (inet.fib.addressType(tpa) === RouteType.Local && !isIgnored(inet, inDevice, spa, tpa)) {
         send(inet, device, arp.Op.Reply, sha, tpa, sha, spa)
       }
       return
@@ -170,9 +170,9 @@ function learn(inet: Inet, inDevice: InDevice, frame: Frame, at: number, op: num
   const sha = arp.sha(bytes, at)
   let neighbour = neighbours.entries.get(spa)
   const accepts = isAccepted(inDevice, spa)
-  const isGratuitous = (neighbour !== undefined || accepts) && isGarp(inet, inDevice, bytes, at, op)
+  const isGratuitous = (neighbour !== undefined || accepts) && isGarp(inet, bytes, at, op)
   if (neighbour === undefined && accepts) {
-    const isUnicast = inet.fib.addressType(spa, inDevice.device) === RouteType.Unicast
+    const isUnicast = inet.fib.addressType(spa) === RouteType.Unicast
     if (isGratuitous || (op === arp.Op.Reply && isUnicast)) neighbour = inet.neighbours.get(neighbours, spa)
   }
   if (neighbour === undefined) return
@@ -184,11 +184,11 @@ function learn(inet: Inet, inDevice: InDevice, frame: Frame, at: number, op: num
 }
 
 /** arp_is_garp */
-function isGarp(inet: Inet, inDevice: InDevice, bytes: Uint8Array, at: number, op: number): boolean {
+function isGarp(inet: Inet, bytes: Uint8Array, at: number, op: number): boolean {
   const spa = arp.spa(bytes, at)
   if (spa !== arp.tpa(bytes, at)) return false
   if (op === arp.Op.Reply && arp.tha(bytes, at) !== arp.sha(bytes, at)) return false
-  return inet.fib.addressType(spa, inDevice.device) === RouteType.Unicast
+  return inet.fib.addressType(spa) === RouteType.Unicast
 }
 
 function isAccepted(inDevice: InDevice, spa: Ip): boolean {

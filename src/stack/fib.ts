@@ -116,13 +116,15 @@ export class Fib {
     return prefixes !== undefined && this.#walk(prefixes, dst, tos, oif, scope, ignoreLinkState)
   }
 
-  /** inet_addr_type_table, or with a device inet_addr_type_dev_table: what kind of address it is to this machine. */
-  addressType(ip: Ip, device?: Device, table: number = Table.Local): RouteType {
+  /**
+   * inet_addr_type_table and inet_addr_type_dev_table, which does not look at the device: what kind of address it is to
+   * this machine. Without any address every one counts as a broadcast.
+   */
+  addressType(ip: Ip, table: number = Table.Local): RouteType {
     if (ip4.isZeronet(ip) || ip === ip4.LIMITED_BROADCAST) return RouteType.Broadcast
     if (ip4.isMulticast(ip)) return RouteType.Multicast
-    if (!this.lookupIn(table, ip, 0, 0, Scope.Universe, false)) return RouteType.Unicast
-    if (device !== undefined && this.nexthop!.device !== device) return RouteType.Unicast
-    return this.alias!.type
+    if (!this.#tables.has(table)) return RouteType.Broadcast
+    return this.lookupIn(table, ip, 0, 0, Scope.Universe, false) ? this.alias!.type : RouteType.Unicast
   }
 
   hasTable(id: number): boolean {
@@ -449,7 +451,7 @@ export class Fib {
     const device = this.#context.device(hop.ifindex)
     if (device === undefined) return fail('ENODEV', 'Nexthop device required for onlink')
     if (!isUp(device)) return fail('ENETDOWN', 'Nexthop device is not up')
-    if (this.addressType(hop.gateway, device) !== RouteType.Unicast) {
+    if (this.addressType(hop.gateway) !== RouteType.Unicast) {
       return fail('EINVAL', 'Nexthop has invalid gateway')
     }
     hop.device = device
@@ -482,7 +484,7 @@ export class Fib {
     const { prefsrc, dst, type } = config
     if (type === RouteType.Local && dst !== 0 && prefsrc === dst) return true
     const table = config.table === Table.Main ? Table.Local : config.table
-    if (this.addressType(prefsrc, undefined, table) === RouteType.Local) return true
+    if (this.addressType(prefsrc, table) === RouteType.Local) return true
     return table !== Table.Local && this.addressType(prefsrc) === RouteType.Local
   }
 

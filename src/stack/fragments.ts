@@ -53,7 +53,7 @@ export type Expired = (inDevice: InDevice, frame: Frame, at: number, route: Rout
 export class Fragments {
   readonly #inet: Inet
   readonly #expired: Expired
-  readonly #assemblies = new Map<string, Assembly>()
+  #assemblies: Map<string, Assembly> | undefined
   #memory = 0
 
   constructor(inet: Inet, expired: Expired) {
@@ -107,6 +107,7 @@ export class Fragments {
   #assemblyOf(inDevice: InDevice, bytes: Uint8Array, at: number, route: Route, type: PacketType): Assembly {
     const id = ipv4.id(bytes, at)
     const key = `${id} ${ipv4.src(bytes, at)} ${ipv4.dst(bytes, at)} ${ipv4.protocol(bytes, at)}`
+    this.#assemblies ??= new Map()
     let assembly = this.#assemblies.get(key)
     if (assembly === undefined) {
       assembly = new Assembly(key, inDevice, route, type)
@@ -160,7 +161,7 @@ export class Fragments {
   }
 
   #forget(assembly: Assembly): void {
-    this.#assemblies.delete(assembly.key)
+    this.#assemblies?.delete(assembly.key)
     this.#memory -= assembly.bytes
   }
 
@@ -172,7 +173,7 @@ export class Fragments {
   /** ip_expire: the time is up. */
   timer(ref: object): void {
     const assembly = ref as Assembly
-    if (this.#assemblies.get(assembly.key) !== assembly) return
+    if (this.#assemblies?.get(assembly.key) !== assembly) return
     const { snmp } = this.#inet
     snmp.ipReasmFails++
     snmp.ipReasmTimeout++

@@ -2,9 +2,9 @@
  * The Ethernet groups that a device listens to: what `ip maddr` prints as `link` and `bridge fdb` as `self permanent`.
  *
  * Follows Linux net/core/dev_addr_lists.c (dev_mc_add, dev_mc_del): a counted list, newest last. Virtual devices hear
- * every group whatever stands here. Left out: what upper devices add to their lower ones.
+ * every group whatever stands here. What stands on a device adds its own groups while it is up (dev_mc_sync).
  */
-import type { Device } from '../core/device.ts'
+import { type Device, isUp } from '../core/device.ts'
 import type { Mac } from '../wire/mac.ts'
 
 export function addGroup(dev: Device, group: Mac): void {
@@ -19,4 +19,7 @@ export function removeGroup(dev: Device, group: Mac): void {
 }
 
 /** In the order in which Linux lists them. */
-export const groupsOf = (dev: Device): readonly Mac[] => [...(dev.groups?.keys() ?? [])]
+export function groupsOf(dev: Device): readonly Mac[] {
+  const own = dev.groups?.keys() ?? []
+  return dev.uppers.length === 0 ? [...own] : [...new Set([...own, ...dev.uppers.filter(isUp).flatMap(groupsOf)])]
+}

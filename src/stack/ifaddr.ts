@@ -131,7 +131,7 @@ export function removeRoutes(
   }
   if (kept.local) return
   remove(RouteType.Local, address.local)
-  if (kept.isGone && inet.fib.addressType(address.local, device) !== RouteType.Local) {
+  if (kept.isGone && inet.fib.addressType(address.local) !== RouteType.Local) {
     if (inet.fib.syncDownAddress(address.local)) inet.fib.flush()
   }
 }

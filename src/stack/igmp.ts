@@ -30,12 +30,15 @@ export const IGMP_TIMER = TIMER_CODES + 4
 export class Igmp {
   readonly #env: StackEnv
   readonly #snmp: Snmp
-  readonly #sourceOf: (dev: Device) => ip4.Ip
+  readonly #sourceOf: (dev: Device) => ip4.Ip | undefined
   /** Made when the first device comes up. */
   #devices: Map<Device, IgmpMembership> | undefined
 
-  /** `sourceOf` answers the address that a packet for a group on the device's link is sent from, 0 for none. */
-  constructor(env: StackEnv, snmp: Snmp, sourceOf: (dev: Device) => ip4.Ip) {
+  /**
+   * `sourceOf` answers the address that a packet for a group on the device's link is sent from, 0 for none; undefined:
+   * no route.
+   */
+  constructor(env: StackEnv, snmp: Snmp, sourceOf: (dev: Device) => ip4.Ip | undefined) {
     this.#env = env
     this.#snmp = snmp
     this.#sourceOf = sourceOf
@@ -89,10 +92,10 @@ export class Igmp {
 
 class IgmpMembership extends Membership<ip4.Ip> {
   readonly #snmp: Snmp
-  readonly #sourceOf: (dev: Device) => ip4.Ip
+  readonly #sourceOf: (dev: Device) => ip4.Ip | undefined
   #stream: Stream | undefined
 
-  constructor(device: Device, env: StackEnv, snmp: Snmp, sourceOf: (dev: Device) => ip4.Ip) {
+  constructor(device: Device, env: StackEnv, snmp: Snmp, sourceOf: (dev: Device) => ip4.Ip | undefined) {
     super(device, env)
     this.#snmp = snmp
     this.#sourceOf = sourceOf
@@ -131,6 +134,8 @@ class IgmpMembership extends Membership<ip4.Ip> {
   /** igmpv3_sendpack */
   protected override send(records: readonly GroupRecord<ip4.Ip>[]): void {
     const { device } = this
+    const source = this.#sourceOf(device)
+    if (source === undefined) return
     const link = linkHeaderBytes(device)
     const header = ipv4.HEADER_BYTES + wire.ROUTER_ALERT_BYTES
     const length = header + wire.reportBytes(records)
@@ -140,7 +145,7 @@ class IgmpMembership extends Membership<ip4.Ip> {
     const ipAt = at + link
     const { Igmp } = ipv4.Protocol
     put32(b, ipAt + ipv4.HEADER_BYTES, wire.ROUTER_ALERT)
-    ipv4.put(b, ipAt, TOS, length, 0, ipv4.DF, 1, Igmp, this.#sourceOf(device), wire.ALL_ROUTERS, header)
+    ipv4.put(b, ipAt, TOS, length, 0, ipv4.DF, 1, Igmp, source, wire.ALL_ROUTERS, header)
     wire.putReport(b, ipAt + header, records)
     this.#snmp.ipOutRequests++
     this.#snmp.ipOutTransmits++

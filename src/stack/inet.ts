@@ -14,6 +14,7 @@ import * as ip4 from '../wire/ip.ts'
 import type { Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
 import { Fib } from './fib.ts'
+import { Identifications } from './identification.ts'
 import { InDevice } from './indevice.ts'
 import type { Machine } from './machine.ts'
 import { Neighbours, type Resolver } from './neighbour.ts'
@@ -60,7 +61,6 @@ export interface Peer {
   redirects: number
 }
 
-const IDENT_BUCKETS = 64
 const ROUTE_ERROR_COST = HZ
 const ROUTE_ERROR_BURST = 5 * HZ
 const RATE_BURST_FACTOR = 6
@@ -100,10 +100,8 @@ export class Inet {
   readonly #inDevices = new Map<Device, InDevice>()
   #lastDevice: Device | undefined
   #lastInDevice: InDevice | undefined
-  readonly #peers = new Map<Ip, Peer>()
-  #identStream: Stream | undefined
-  readonly #idents = new Uint16Array(IDENT_BUCKETS)
-  readonly #identJiffies = new Float64Array(IDENT_BUCKETS)
+  #peers: Map<Ip, Peer> | undefined
+  #identifications: Identifications | undefined
   #creditStream: Stream | undefined
   #globalCredit = 0
   #globalStamp = Number.NEGATIVE_INFINITY
@@ -226,24 +224,16 @@ export class Inet {
 
   // -- Identification -----------------------------------------------------------------------------
 
-  /** __ip_select_ident: goes up by one, and by a random step for the time that has passed. */
+  /** __ip_select_ident */
   identification(src: Ip, dst: Ip, protocol: number): number {
-    const bucket = (Math.imul(src ^ Math.imul(dst, 0x85eb_ca6b) ^ protocol, 0x9e37_79b1) >>> 24) & (IDENT_BUCKETS - 1)
-    const now = this.jiffies + 1 // 0 means: never used.
-    const before = this.#identJiffies[bucket]!
-    if (now !== before) {
-      this.#identStream ??= this.env.stream('ip identification')
-      this.#identJiffies[bucket] = now
-      this.#idents[bucket]! += this.#identStream.below(before === 0 ? 0x1_0000 : now - before)
-    }
-    const id = this.#idents[bucket]!
-    this.#idents[bucket] = id + 1
-    return id
+    this.#identifications ??= new Identifications(this.env.stream('ip identification'))
+    return this.#identifications.next(src, dst, protocol, this.jiffies)
   }
 
   // -- Limits on errors ---------------------------------------------------------------------------
 
   peer(ip: Ip): Peer {
+    this.#peers ??= new Map()
     let peer = this.#peers.get(ip)
     if (peer === undefined) {
       peer = { tokens: 0, last: this.jiffies - 60 * HZ, redirects: 0 }

@@ -111,6 +111,9 @@ export class Input {
       case ipv4.Protocol.Udp:
         snmp.ipInDelivers++
         return udp.receive(inet, this.#routes, inDevice, frame, at, path, type)
+      case ipv4.Protocol.Tcp: // No connection is modelled yet: nobody answers.
+        snmp.ipInDelivers++
+        return env.drop(device, Drop.NoSocket, frame)
       case ipv4.Protocol.Igmp:
         snmp.ipInDelivers++
         return

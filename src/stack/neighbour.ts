@@ -171,7 +171,7 @@ export class Neighbours {
   #stream: Stream | undefined
   #collecting = false
   /** Whose timer fires at an instant, as they were set. */
-  readonly #due = new Map<number, Neighbour[]>()
+  #due: Map<number, Neighbour[]> | undefined
 
   constructor(env: StackEnv, machine: Machine, resolver: Resolver, timerCode: number, collectCode: number) {
     this.#env = env
@@ -329,6 +329,7 @@ export class Neighbours {
     const at = jiffyStart(timerJiffy(now + jiffies, isFromTimer ? now + 1 : now))
     neighbour.timerAt = at
     neighbour.timerLevel = WHEEL_LEVELS.findIndex(end => jiffies < end)
+    this.#due ??= new Map()
     const due = this.#due.get(at)
     if (due !== undefined) {
       due.push(neighbour)
@@ -341,8 +342,8 @@ export class Neighbours {
   /** Timers of this instant as the wheel fires them: the coarsest level first, of each bucket the last one first. */
   timers(): void {
     const { now } = this.#env
-    const due = this.#due.get(now)!
-    this.#due.delete(now)
+    const due = this.#due!.get(now)!
+    this.#due!.delete(now)
     // A timer that was set twice for the same instant stands there twice, and the second time it is not due.
     due.reverse().sort((a, b) => b.timerLevel - a.timerLevel)
     for (const neighbour of due) {
@@ -442,16 +443,19 @@ export class Neighbours {
     }
     // Confirmed even when the address is not taken over.
     if ((state & CONNECTED) !== 0) neighbour.confirmed = now
+    let tellsRouter = (flags & Update.OverrideRouter) !== 0
     const isNewAddress = (old & VALID) === 0 || known !== neighbour.mac
     if ((old & VALID) !== 0) {
       if (isNewAddress && (flags & Update.Override) === 0) {
         if ((flags & Update.WeakOverride) === 0 || (old & CONNECTED) === 0) return DONE
         known = neighbour.mac
         state = Nud.Stale
+        tellsRouter = false
       } else if (!isNewAddress && state === Nud.Stale && !isAdmin) {
         state = old // The same address, heard again, says nothing new.
       }
     }
+    if (tellsRouter) setRouter(neighbour, (flags & Update.Router) !== 0)
     if (state !== old || known !== neighbour.mac) neighbour.updated = now
     if (state !== old) {
       neighbour.timerAt = -1
@@ -475,10 +479,6 @@ export class Neighbours {
   #setFlags(neighbour: Neighbour, flags: number): void {
     const learned = (flags & Update.ExternLearned) !== 0 ? NeighbourFlag.ExternLearned : 0
     neighbour.flags = (neighbour.flags & ~NeighbourFlag.ExternLearned) | learned
-    if ((flags & Update.OverrideRouter) !== 0) {
-      const router = (flags & Update.Router) !== 0 ? NeighbourFlag.Router : 0
-      neighbour.flags = (neighbour.flags & ~NeighbourFlag.Router) | router
-    }
   }
 
   #sendWaiting(neighbour: Neighbour): void {
@@ -605,3 +605,8 @@ const STATE_NAMES = Object.entries(Nud)
 /** `REACHABLE` and so on. */
 export const stateName = (state: number): string =>
   (STATE_NAMES.find(([, value]) => value === state)?.[0] ?? 'None').toUpperCase()
+
+/** neigh_update_is_router */
+function setRouter(neighbour: Neighbour, is: boolean): void {
+  neighbour.flags = (neighbour.flags & ~NeighbourFlag.Router) | (is ? NeighbourFlag.Router : 0)
+}

@@ -25,11 +25,13 @@ export class Path {
   neighbour: Neighbour | undefined = undefined
 }
 
-const SLOTS_FIRST = 16 // Powers of two.
+/** Shared by all that have not remembered anything yet. Lengths are powers of two. */
+const NO_SLOTS: (Path | undefined)[] = [undefined]
+const SLOTS_FIRST = 16
 const SLOTS_MAX = 4096
 
 export class PathCache {
-  #slots = new Array<Path | undefined>(SLOTS_FIRST).fill(undefined)
+  #slots = NO_SLOTS
   #conflicts = 0
 
   /** The path remembered for this flow in this generation. */
@@ -51,6 +53,7 @@ export class PathCache {
 
   /** The place for this flow's path, empty of answers: the caller fills in route, destination and source. */
   claim(dst: Ip, src: Ip, ifindex: number, tos: number, generation: number): Path {
+    if (this.#slots === NO_SLOTS) this.#slots = vacant(SLOTS_FIRST)
     const at = hash(dst, src, ifindex) & (this.#slots.length - 1)
     let path = this.#slots[at]
     if (path === undefined) {
@@ -72,9 +75,11 @@ export class PathCache {
   #grow(): void {
     this.#conflicts = 0
     if (this.#slots.length >= SLOTS_MAX) return
-    this.#slots = new Array<Path | undefined>(this.#slots.length * 2).fill(undefined)
+    this.#slots = vacant(this.#slots.length * 2)
   }
 }
+
+const vacant = (n: number): (Path | undefined)[] => new Array<Path | undefined>(n).fill(undefined)
 
 function hash(dst: number, src: number, ifindex: number): number {
   const mixed = Math.imul(dst ^ Math.imul(src, 0x85eb_ca6b) ^ (ifindex << 16), 0x9e37_79b1)

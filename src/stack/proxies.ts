@@ -15,6 +15,10 @@ export interface Proxy {
   readonly address: Ip
   readonly device: Device
   readonly protocol: number
+  readonly router: boolean
+  readonly externLearn: boolean
+  /** Stays when the carrier is lost. */
+  readonly permanent: boolean
 }
 
 export class Proxies {
@@ -44,8 +48,11 @@ export class Proxies {
     return at >= 0
   }
 
-  flush(device: Device): void {
-    for (const each of this.entries.filter(each => each.device === device)) this.delete(each.address, device)
+  /** pneigh_ifdown */
+  flush(device: Device, keepPermanent = false): void {
+    for (const each of this.entries.filter(each => each.device === device)) {
+      if (!keepPermanent || !each.permanent) this.delete(each.address, device)
+    }
   }
 
   /** Sends the answer after a random part of proxy_delay. */

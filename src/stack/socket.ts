@@ -17,6 +17,7 @@ import { Cast, type Route } from './dst.ts'
 import type { Inet, RawEndpoint } from './inet.ts'
 import type { Sender } from './neighbour.ts'
 import { allocatePacket, packetAt, sendLocal } from './output.ts'
+import type { Path } from './path.ts'
 import { ON_LINK, type Routes } from './route.ts'
 import { truesize } from './truesize.ts'
 
@@ -99,6 +100,13 @@ const SEND_BYTES = 212_992
 const SEND_BYTES_MAX = 4_194_304
 const SEND_BYTES_MIN = 4608
 
+/** ip_route_connect: what the first answer has filled in is looked up once more. */
+export function connectPath(routes: Routes, to: Ip, source: Ip, oif: number, tos: number): Path | undefined {
+  const path = routes.output(to, source, oif, tos)
+  if (path === undefined || (to !== 0 && source !== 0)) return path
+  return routes.output(path.destination, path.source, oif, tos)
+}
+
 export class RawSocket implements RawEndpoint, Sender, Waitable {
   readonly protocol: number
   waiter: (() => void) | undefined = undefined
@@ -168,7 +176,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
 
   /** connect(2): from now on only this sender is heard. */
   connect(to: Ip): Answer {
-    const path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos)
+    const path = connectPath(this.#routes, to, this.#source, this.#boundDevice, this.#routeTos)
     if (path === undefined) return fail(this.#routes.error!)
     if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
     this.#source = path.source
@@ -241,11 +249,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const { length } = message
     if (length > ipv4.TOTAL_BYTES_MAX) return fail('EMSGSIZE')
     const path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos)
-    if (path === undefined) {
-      const error = this.#routes.error!
-      if (error === 'ENETUNREACH') inet.snmp.ipOutNoRoutes++
-      return fail(error)
-    }
+    if (path === undefined) return fail(this.#routes.error!)
     const { route } = path
     if ((route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
     const total = ipv4.HEADER_BYTES + length

@@ -37,7 +37,7 @@ import { NeighbourFlag, Update, VALID } from './neighbour.ts'
 import { type PacketSocket, Packets } from './packet.ts'
 import type { Path } from './path.ts'
 import { isSolo, type RouteGet, Routes } from './route.ts'
-import { RawSocket } from './socket.ts'
+import { connectPath, RawSocket } from './socket.ts'
 import { UdpSocket } from './udp.ts'
 
 /** Below this a device carries no IPv4: RFC 791's least MTU. */
@@ -85,8 +85,17 @@ export class Stack {
     })
     this.#input = new Input(this.inet, this.routing, this.#fragments)
     this.#addrconf = new Addrconf(env)
-    this.#igmp = new Igmp(env, this.inet.snmp, dev => this.inet.selectAddress(dev, 0 as Ip, Scope.Link))
+    this.#igmp = new Igmp(env, this.inet.snmp, dev => this.#groupSource(dev))
     this.inet.configure()
+  }
+
+  /** igmpv3_get_srcaddr: the address that a route would choose, but only if it is the device's own. */
+  #groupSource(dev: Device): Ip | undefined {
+    const source = this.inet.selectAddress(dev, 0 as Ip, Scope.Link)
+    // __mkroute_output: nothing leaves in the name of 127.0.0.1 but over lo.
+    if (ip4.isLoopback(source) && (dev.flags & Iff.Loopback) === 0) return undefined
+    const isOwn = this.inet.inDevice(dev)?.addresses.some(each => each.local === source)
+    return isOwn ? source : (0 as Ip)
   }
 
   // -- Frames -------------------------------------------------------------------------------------
@@ -108,6 +117,8 @@ export class Stack {
     if (protocol === eth.EtherType.Arp) {
       return arp.receive(this.inet, this.routing, inDevice, frame, at + eth.HEADER_BYTES, type)
     }
+    // Frames with a length instead of a type go to LLC. Where a bridge was asked first, no packet socket counts.
+    if (protocol >= eth.TYPE_MIN && (!dev.sniffed || dev.master !== undefined)) dev.rxDropped++
     this.env.drop(dev, type === To.OtherHost ? Drop.OtherHost : Drop.UnhandledProto, frame)
   }
 
@@ -186,7 +197,7 @@ export class Stack {
   /** connect(2) of a datagram socket: would a packet find its way, and in whose name? Nothing is sent. */
   connect(dst: Ip, options: ConnectOptions = {}): Answer<Connection> {
     const { source = 0 as Ip, boundDevice = 0, tos = 0, mayBroadcast = false } = options
-    const path = this.routing.output(dst, source, boundDevice, tos)
+    const path = connectPath(this.routing, dst, source, boundDevice, tos)
     if (path === undefined) {
       if (this.routing.error === 'ENETUNREACH') this.inet.snmp.ipOutNoRoutes++
       return fail(this.routing.error!)
@@ -231,14 +242,14 @@ export class Stack {
         refCount: 0,
       })
     }
-    for (const { address, device, protocol } of proxies.entries) {
+    for (const { address, device, protocol, router, externLearn } of proxies.entries) {
       infos.push({
         ifindex: device.ifindex,
         dst: address,
         state: 0,
         proxy: true,
-        router: false,
-        externLearn: false,
+        router,
+        externLearn,
         protocol,
         confirmedNs: 0,
         usedNs: 0,
@@ -259,16 +270,19 @@ export class Stack {
     const { dst, mac, protocol = 0, state: nud = Nud.Permanent } = spec
     const { neighbours, proxies } = this.inet
     if (spec.proxy === true) {
-      proxies.add({ address: dst, device: dev, protocol })
+      const { router = false, externLearn = false } = spec
+      proxies.add({ address: dst, device: dev, protocol, router, externLearn, permanent: (nud & Nud.Permanent) !== 0 })
       return DONE
     }
     const creates = mode !== 'change'
-    let neighbour = inDevice.neighbours.entries.get(isSolo(dev) ? (0 as Ip) : dst)
+    // On lo all share the entry of 0.0.0.0, and only under that address it is found.
+    let neighbour = inDevice.neighbours.entries.get(dst)
     let flags = Update.Admin | Update.Override | Update.OverrideRouter
     if (neighbour === undefined) {
       if (!creates) return fail('ENOENT')
       const isExempt = (nud & Nud.Permanent) !== 0 || spec.externLearn === true
-      neighbour = neighbours.create(inDevice.neighbours, isSolo(dev) ? (0 as Ip) : dst, isExempt)
+      const key = isSolo(dev) ? (0 as Ip) : dst
+      neighbour = inDevice.neighbours.entries.get(key) ?? neighbours.create(inDevice.neighbours, key, isExempt)
       if (neighbour === undefined) return fail('ENOBUFS')
     } else {
       if (mode === 'add') return fail('EEXIST')
@@ -285,7 +299,7 @@ export class Stack {
     const inDevice = this.inet.inDevice(dev)
     const { neighbours, proxies } = this.inet
     if (spec.proxy === true) return proxies.delete(spec.dst, dev) ? DONE : fail('ENOENT')
-    const neighbour = inDevice?.neighbours.entries.get(isSolo(dev) ? (0 as Ip) : spec.dst)
+    const neighbour = inDevice?.neighbours.entries.get(spec.dst)
     if (neighbour === undefined) return fail('ENOENT')
     const answer = neighbours.update(neighbour, undefined, Nud.Failed, Update.Override | Update.Admin)
     neighbours.remove(neighbour)
@@ -336,6 +350,7 @@ export class Stack {
 
   #inetUp(inDevice: InDevice): void {
     const { device: dev } = inDevice
+    inDevice.isNoArp = (dev.flags & Iff.NoArp) !== 0
     this.#igmp.deviceUp(dev)
     for (const address of inDevice.addresses) ifaddr.addRoutes(this.inet, inDevice, address)
     this.inet.fib.syncUp(dev, HopFlag.Dead, isRunning(dev))
@@ -402,7 +417,10 @@ export class Stack {
     // arp_netdev_event: who begins or ends to ask forgets whom he knew.
     const isNoArp = (dev.flags & Iff.NoArp) !== 0
     if (isNoArp !== inDevice.isNoArp) neighbours.flush(inDevice.neighbours, false)
-    else if (!dev.carrier && inDevice.arpEvictNoCarrier) neighbours.flush(inDevice.neighbours, true)
+    else if (!dev.carrier && inDevice.arpEvictNoCarrier) {
+      neighbours.flush(inDevice.neighbours, true)
+      this.inet.proxies.flush(dev, true)
+    }
     inDevice.isNoArp = isNoArp
   }
 

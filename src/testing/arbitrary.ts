@@ -3,6 +3,7 @@
  * traffic in turn, one request in ten wrong.
  */
 import * as fc from 'fast-check'
+import type { Ip } from '../wire/ip.ts'
 import { IPV4_REQUESTS, LINK_REQUESTS, type Maker } from './requests.ts'
 import { Dice, Scene } from './scene.ts'
 import type { Session } from './session.ts'
@@ -12,13 +13,16 @@ export interface Subject {
   readonly name: string
   readonly requests: readonly Maker[]
   readonly traffic: readonly Sender[]
+  /** Some sessions begin with a line of routers. */
+  readonly chains: boolean
 }
 
-export const LINKS: Subject = { name: 'links', requests: LINK_REQUESTS, traffic: FRAMES }
+export const LINKS: Subject = { name: 'links', requests: LINK_REQUESTS, traffic: FRAMES, chains: false }
 export const IPV4: Subject = {
   name: 'ipv4',
   requests: [...LINK_REQUESTS, ...IPV4_REQUESTS],
   traffic: [...FRAMES, ...PINGS],
+  chains: true,
 }
 
 const STEPS_MAX = 24
@@ -34,6 +38,7 @@ export function session(subject: Subject, dice: Dice): Session {
   const scene = new Scene(dice)
   const spaces = dice.between(1, 4)
   for (let i = 1; i <= spaces; i++) scene.add({ type: 'newnetns', name: `n${i}` })
+  if (subject.chains && spaces > 1 && dice.oneIn(3)) chain(scene)
   build(scene, subject)
   for (let rounds = dice.between(1, ROUNDS_MAX); rounds > 0; rounds--) {
     for (let i = dice.between(1, STEPS_MAX / 3); i > 0; i--) send(scene, subject)
@@ -41,6 +46,32 @@ export function session(subject: Subject, dice: Dice): Session {
   }
   for (let i = dice.below(4); i > 0; i--) send(scene, subject)
   return { steps: scene.steps }
+}
+
+/** Every namespace but the initial one in a line, each wire a network of its own, and routes to all of them. */
+function chain(scene: Scene): void {
+  const spaces = scene.netnses().slice(1)
+  const ip = (wire: number, host: number): Ip => (0x0a00_0a00 + 256 * wire + host) as Ip
+  for (let i = 0; i + 1 < spaces.length; i++) {
+    const [left, right] = [spaces[i]!, spaces[i + 1]!]
+    const peer = { name: `left${i}`, mac: scene.mac(), netns: right }
+    scene.add({ type: 'newlink', netns: left, link: { kind: 'veth', name: `right${i}`, mac: scene.mac(), peer } })
+    for (const [netns, link, host] of [
+      [left, `right${i}`, 1],
+      [right, `left${i}`, 2],
+    ] as const) {
+      scene.add({ type: 'newaddr', netns, link, address: { local: ip(i, host), prefixLength: 24 } })
+      scene.add({ type: 'setlink', netns, link, changes: { up: true } })
+    }
+  }
+  for (const [i, netns] of spaces.entries()) {
+    if (!scene.dice.oneIn(8)) scene.add({ type: 'sysctl', netns, path: 'net/ipv4/ip_forward', value: '1' })
+    for (let wire = 0; wire + 1 < spaces.length; wire++) {
+      if (wire === i || wire === i - 1) continue
+      const via = wire < i ? ip(i - 1, 1) : ip(i, 2)
+      scene.add({ type: 'newroute', netns, route: { dst: ip(wire, 0), prefixLength: 24, via }, mode: 'add' })
+    }
+  }
 }
 
 /** A network to begin with: wires, bridges, most of them up; addresses where the subject has them. */

@@ -49,7 +49,7 @@ function freeName(dice: Dice): string {
   return dice.oneIn(6) ? dice.pick(PATTERNS) : dice.pick(NAMES)
 }
 
-const set = (dev: Device, changes: LinkChanges): Request => ({
+const set = (dev: Device, changes: LinkChanges): Extract<Request, { type: 'setlink' }> => ({
   type: 'setlink',
   netns: dev.netns,
   link: dev.name,
@@ -325,6 +325,19 @@ function portOptions(dice: Dice): Partial<BridgePortOptions> {
   return { [dice.pick(PORT_SWITCHES)]: dice.oneIn(2) }
 }
 
+const setPortQuietly: Maker = {
+  name: 'bridge link set',
+  weight: 3,
+  make(scene, dice) {
+    const port = scene.device(isPort)
+    return port && { ...set(port, { port: portOptions(dice) }), family: 'bridge' }
+  },
+  wrong(scene, dice) {
+    const dev = scene.device(each => !isPort(each))
+    return dev && { ...set(dev, { port: portOptions(dice) }), family: 'bridge' }
+  },
+}
+
 const setPort: Maker = {
   name: 'setlink bridge_slave',
   weight: 5,
@@ -437,6 +450,7 @@ export const LINK_REQUESTS: readonly Maker[] = [
   setOther,
   setBridge,
   setPort,
+  setPortQuietly,
   newFdb,
   delFdb,
   newNetns,
@@ -481,7 +495,6 @@ const newAddr: Maker = {
       { local: scene.ip(), prefixLength: 24, validLifetime: 0 },
       { local: scene.ip(), prefixLength: 24, label: 'other-label' },
       { local: 0 as Ip, prefixLength: 24 },
-      { local: 0xe000_0001 as Ip, prefixLength: 24 },
     ])
     return { type: 'newaddr', netns: dev.netns, link: dev.name, address }
   },
@@ -669,7 +682,6 @@ const SYSCTLS: Readonly<Record<string, readonly string[]>> = {
   'net/ipv4/icmp_echo_ignore_broadcasts': ['0', '1'],
   'net/ipv4/icmp_ratelimit': ['0', '1000', '100', '-1'],
   'net/ipv4/icmp_ratemask': ['0', '6168', '7'],
-  'net/ipv4/ip_no_pmtu_disc': ['0', '1'],
 }
 
 /** Of a device, `all` or `default`. */
@@ -689,7 +701,6 @@ const DEVICE_SYSCTLS: Readonly<Record<string, readonly string[]>> = {
   ignore_routes_with_linkdown: ['0', '1'],
   send_redirects: ['0', '1'],
   accept_redirects: ['0', '1'],
-  secure_redirects: ['0', '1'],
   shared_media: ['0', '1'],
   bc_forwarding: ['0', '1'],
 }

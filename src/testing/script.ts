@@ -47,6 +47,10 @@ function requestLine(request: Request, nameOf: NameOf): string {
     case 'newlink':
       return `ip ${n}link add ${newlink(request.link, nameOf)}`
     case 'setlink':
+      if (request.family === 'bridge') {
+        const port = changes(request.changes, nameOf).replace('type bridge_slave ', '')
+        return `bridge ${n}link set dev ${request.link} ${port}`
+      }
       return `ip ${n}link set dev ${request.link} ${changes(request.changes, nameOf)}`
     case 'dellink':
       return `ip ${n}link del dev ${request.link}`

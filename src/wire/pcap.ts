@@ -1,7 +1,8 @@
 /**
  * Classic capture files as tcpdump writes them: draft-ietf-opsawg-pcap, little-endian, microseconds.
  *
- * Reading takes either byte order and either unit, packet by packet, so that what comes before a damaged place is not lost.
+ * Reading takes either byte order and either unit, packet by packet, so that what comes before a damaged place is not
+ * lost.
  */
 
 const MAGIC_US = 0xa1b2_c3d4

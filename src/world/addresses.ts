@@ -24,7 +24,9 @@ export function newaddr(engine: Engine, netns: Netns, dev: Device, wanted: NewAd
   if (wanted.prefixLength > ip4.PREFIX_BITS) return fail('EINVAL', 'ipv4: Invalid prefix length')
   if (!netns.stack.hasInet(dev)) return fail('ENOBUFS')
   const { validLifetime = Number.POSITIVE_INFINITY, preferredLifetime = Number.POSITIVE_INFINITY } = wanted
-  if (validLifetime === 0 || preferredLifetime > validLifetime) return fail('EINVAL')
+  if (validLifetime === 0 || preferredLifetime > validLifetime) {
+    return fail('EINVAL', 'ipv4: address lifetime invalid')
+  }
   const address: AddressRecord = {
     ifindex: dev.ifindex,
     local: wanted.local,

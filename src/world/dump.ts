@@ -1,12 +1,19 @@
 /** RTM_GETLINK: one LinkInfo for a device, as rtnl_fill_ifinfo (Linux net/core/rtnetlink.c) fills the message. */
 import type { LinkInfo } from '../control/info.ts'
 import { type Device, isUp, OperState } from '../core/device.ts'
-import { bridgeInfo, bridgeTsoMaxSize, portInfo } from '../device/bridge.ts'
+import { bridgeInfo, bridgeTsoMaxSize, portInfo, TSO_LEGACY_MAX_SIZE } from '../device/bridge.ts'
+import { macvlanInfo } from '../device/macvlan.ts'
+import { childOf, isMacvlan } from '../device/macvlanport.ts'
 import { type Engine, flagsOf } from './engine.ts'
 import type { Netns } from './netns.ts'
 
 /** TSO_MAX_SIZE */
 const TSO_MAX_SIZE = 524280
+
+function tsoMaxSize(dev: Device): number {
+  if (dev.kind === 'bridge') return bridgeTsoMaxSize(dev)
+  return isMacvlan(dev) && childOf(dev).legacyTso ? TSO_LEGACY_MAX_SIZE : TSO_MAX_SIZE
+}
 
 export function linkInfo(engine: Engine, dev: Device): LinkInfo {
   const netns = engine.netnsOf(dev)
@@ -32,8 +39,8 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     carrierDownCount: dev.carrierDownCount,
     qdisc: dev.qdiscAttached ? kind.defaults.qdisc : 'noop',
     group: record.group,
-    promiscuity: dev.promiscuity,
-    tsoMaxSize: dev.kind === 'bridge' ? bridgeTsoMaxSize(dev) : TSO_MAX_SIZE,
+    promiscuity: dev.promiscuity >>> 0,
+    tsoMaxSize: tsoMaxSize(dev),
     allMultiCount: dev.allMulticast,
     master: dev.master?.ifindex ?? 0,
     iflink: linked?.ifindex ?? dev.iflink,
@@ -54,6 +61,7 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     },
     ...(dev.kind === 'bridge' ? { bridge: bridgeInfo(dev, engine.now) } : {}),
     ...(dev.master?.kind === 'bridge' ? { port: portInfo(dev, engine.now) } : {}),
+    ...(dev.kind === 'macvlan' ? { macvlan: macvlanInfo(dev) } : {}),
     ip6: ip6Info(netns, dev),
   }
 }

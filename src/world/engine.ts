@@ -7,8 +7,19 @@
  */
 import { castDraft } from 'immer'
 import type { LinkRecord } from '../control/records.ts'
-import { type DevId, Device, Iff, isUp, type NetnsId, PacketType, Rx } from '../core/device.ts'
+import {
+  type DevId,
+  Device,
+  HardwareType,
+  Iff,
+  isUp,
+  type NetnsId,
+  PacketType,
+  Rx,
+  type RxHandler,
+} from '../core/device.ts'
 import { DROP_COUNT, Drop } from '../core/drop.ts'
+import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Control, Kind, SlaveEvent } from '../device/kind.ts'
 import type { StackEnv } from '../stack/env.ts'
@@ -16,6 +27,7 @@ import { Machine } from '../stack/machine.ts'
 import { Stack } from '../stack/stack.ts'
 import { EventQueue } from '../time/queue.ts'
 import { type Stream, Streams } from '../time/random.ts'
+import { HEADER_BYTES } from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
 import { Linkwatch } from './linkwatch.ts'
@@ -32,6 +44,9 @@ const Kinds = { Rx: 0, Tx: 1, DeviceTimer: 2, StackTimer: 3, Linkwatch: 4, Call:
 /** In an Rx event: judge the frame on arrival. Beside the packet types, which take three bits. */
 const UNJUDGED = 7
 const TYPE_BITS = 3
+
+/** Who chose a MAC: NET_ADDR_PERM, NET_ADDR_RANDOM, NET_ADDR_SET. */
+export const MacOrigin = { Permanent: 0, Random: 1, Set: 3 } as const
 
 /** What happens in an instant of its own: a task goes on, a limit is looked at. */
 export interface Callable {
@@ -123,7 +138,10 @@ export class Engine implements Control {
   /** dev_hard_start_xmit */
   private transmit(dev: Device, frame: Frame): void {
     if (dev.dead) return this.drop(dev, Drop.Unregistered, frame)
-    if (!isUp(dev)) return this.drop(dev, Drop.DevReady, frame)
+    if (!isUp(dev)) {
+      dev.txDropped++
+      return this.drop(dev, Drop.DevReady, frame)
+    }
     if (!dev.active) {
       dev.txDropped++
       return this.drop(dev, Drop.QdiscDrop, frame)
@@ -138,17 +156,17 @@ export class Engine implements Control {
     if (judged === UNJUDGED) {
       dev.backlog--
       type = packetType(dev, frame)
+      // netif_rx asks for that; what a bridge hands up (netif_receive_skb) is taken even while it is down.
+      if (!isUp(dev)) return this.drop(dev, dev.dead ? Drop.Unregistered : Drop.DevReady, frame)
     }
     if (dev.dead) return this.drop(dev, Drop.Unregistered, frame)
-    if (!isUp(dev)) return this.drop(dev, Drop.DevReady, frame)
     this.crossings++
     dev.rxPackets++
-    dev.rxBytes += frame.length
+    // lo counts a packet as it leaves: without its Ethernet header.
+    dev.rxBytes += dev.hardwareType === HardwareType.Loopback ? frame.length - HEADER_BYTES : frame.length
     if (dev.tapped) this.tap(dev, 'in', frame, type as PacketType)
-    const { master } = dev
-    if (master !== undefined && this.kindOf(master).fromSlave!(dev, frame, type as PacketType, this) === Rx.Consumed) {
-      return
-    }
+    const rxHandler = dev.rxHandler as RxHandler<Control> | undefined
+    if (rxHandler !== undefined && rxHandler(dev, frame, type as PacketType, this) === Rx.Consumed) return
     if (dev.taps !== undefined) this.tapProtocol(dev, frame, type as PacketType)
     this.netnses[dev.netns]!.stack.receive(dev, frame, type as PacketType)
   }
@@ -208,11 +226,42 @@ export class Engine implements Control {
   }
 
   addPromiscuity(dev: Device, by: number): void {
+    if (by > 0 && dev.promiscuity + by === 0) return // Linux: the counter would overflow.
+    const before = dev.promiscuity !== 0
     dev.promiscuity += by
+    if (before !== (dev.promiscuity !== 0)) this.kindOf(dev).rxFlagsChanged?.(dev, Iff.Promisc, this)
   }
 
   addAllMulticast(dev: Device, by: number): void {
+    const before = dev.allMulticast !== 0
     dev.allMulticast += by
+    if (before !== (dev.allMulticast !== 0)) this.kindOf(dev).rxFlagsChanged?.(dev, Iff.AllMulti, this)
+  }
+
+  addUnicast(dev: Device, mac: mac48.Mac): void {
+    dev.unicast ??= new Map()
+    dev.unicast.set(mac, (dev.unicast.get(mac) ?? 0) + 1)
+    this.setRxMode(dev)
+  }
+
+  removeUnicast(dev: Device, mac: mac48.Mac): void {
+    const users = dev.unicast?.get(mac) ?? 0
+    if (users > 1) dev.unicast!.set(mac, users - 1)
+    else dev.unicast?.delete(mac)
+    this.setRxMode(dev)
+  }
+
+  /** __dev_set_rx_mode: a device that is up and cannot filter becomes promiscuous to let further MACs in. */
+  setRxMode(dev: Device): void {
+    if (!isUp(dev) || this.kindOf(dev).defaults.unicastFilter === true) return
+    const wanted = (dev.unicast?.size ?? 0) > 0
+    if (wanted === dev.unicastPromisc) return
+    dev.unicastPromisc = wanted
+    this.addPromiscuity(dev, wanted ? 1 : -1)
+  }
+
+  fireLinkwatch(dev: Device): void {
+    this.linkwatch.fire(dev)
   }
 
   setMtu(dev: Device, mtu: number): void {
@@ -221,7 +270,7 @@ export class Engine implements Control {
     this.netnsOf(dev).sysctls.mtuChanged(dev.name, mtu)
     this.updateLink(dev, { mtu })
     this.kindOf(dev).mtuChanged?.(dev, this)
-    this.tellMaster(dev, 'changemtu')
+    this.tellUppers(dev, 'changemtu')
     this.stackOf(dev).mtuChanged(dev)
   }
 
@@ -230,8 +279,22 @@ export class Engine implements Control {
     dev.mac = mac
     this.updateLink(dev, { mac })
     this.kindOf(dev).macChanged?.(dev, this)
-    this.tellMaster(dev, 'changeaddr')
+    this.tellUppers(dev, 'changeaddr')
     this.stackOf(dev).macChanged(dev)
+  }
+
+  changeMac(dev: Device, mac: mac48.Mac): Answer {
+    const kind = this.kindOf(dev)
+    if (!kind.defaults.liveAddressChange && isUp(dev)) return fail('EBUSY')
+    if (!mac48.isValidEther(mac)) return fail('EADDRNOTAVAIL')
+    if (kind.setMac !== undefined) {
+      const answer = kind.setMac(dev, mac, this)
+      if (answer.ok) this.updateLink(dev, { macOrigin: MacOrigin.Set })
+      return answer
+    }
+    this.updateLink(dev, { macOrigin: MacOrigin.Set })
+    this.setMac(dev, mac)
+    return DONE
   }
 
   randomMac(): mac48.Mac {
@@ -308,14 +371,16 @@ export class Engine implements Control {
     })
   }
 
-  tellMaster(dev: Device, event: SlaveEvent): void {
+  /** The netdevice notifier, for those who are above the device. */
+  tellUppers(dev: Device, event: SlaveEvent): void {
     if (dev.master !== undefined) this.kindOf(dev.master).slaveChanged?.(dev, event, this)
+    for (const upper of dev.uppers) this.kindOf(upper).lowerChanged?.(upper, event, this)
   }
 
   /** dev_activate / dev_deactivate and netdev_state_change, as linkwatch does them to a device that is up. */
   private stateChanged(dev: Device): void {
     dev.active = dev.carrier
-    this.tellMaster(dev, 'change')
+    this.tellUppers(dev, 'change')
     this.stackOf(dev).deviceChanged(dev)
   }
 

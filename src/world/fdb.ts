@@ -13,6 +13,8 @@ import type { Mac } from '../wire/mac.ts'
 import type { Engine } from './engine.ts'
 import type { Netns } from './netns.ts'
 
+/** VLAN_VID_MASK: 4095 is no VLAN. */
+const VLAN_MAX = 4095
 const OWN_LIST = fail('EOPNOTSUPP', 'vethereal: addresses in the own list of a device are not supported yet')
 
 export const newfdb = (engine: Engine, dev: Device, spec: FdbSpec, mode: NeighbourMode): Answer =>
@@ -22,6 +24,7 @@ export const delfdb = (dev: Device, spec: FdbSpec): Answer => both(dev, spec, ta
 
 /** NTF_MASTER asks the bridge above the port, NTF_SELF the device; both may be asked for. */
 function both(dev: Device, spec: FdbSpec, carryOut: (dev: Device) => Answer): Answer {
+  if (spec.vlan !== undefined && (spec.vlan === 0 || spec.vlan >= VLAN_MAX)) return fail('EINVAL', 'invalid vlan id')
   let answer: Answer = fail('EOPNOTSUPP')
   if (spec.master || !spec.self) {
     if (dev.master === undefined) return answer
@@ -36,7 +39,7 @@ function both(dev: Device, spec: FdbSpec, carryOut: (dev: Device) => Answer): An
 export function fdbInfos(engine: Engine, netns: Netns): FdbInfo[] {
   const devices = [...netns.devices.values()].sort((a, b) => a.ifindex - b.ifindex)
   return devices.flatMap(dev => {
-    const own = netns.stack.multicastMacs(dev).map(mac => ownEntry(dev, mac))
+    const own = [...(dev.unicast?.keys() ?? []), ...netns.stack.multicastMacs(dev)].map(mac => ownEntry(dev, mac))
     if (dev.kind === 'bridge') return [...own, ...fdbEntries(dev, engine.now)]
     return [...(dev.master === undefined ? [] : fdbEntries(dev, engine.now)), ...own]
   })

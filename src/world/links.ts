@@ -10,10 +10,10 @@ import type { LinkRecord } from '../control/records.ts'
 import type { LinkChanges, LinkRef, NewLink } from '../control/request.ts'
 import { type Device, Iff, isUp, type NetnsId } from '../core/device.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
-import type { Kind } from '../device/kind.ts'
-import { BROADCAST, isValidEther, type Mac, ZERO } from '../wire/mac.ts'
+import type { Kind, Prepared } from '../device/kind.ts'
+import { BROADCAST, ZERO } from '../wire/mac.ts'
 import { linkRenamed, linkShrunk, linkUp } from './addresses.ts'
-import type { Engine } from './engine.ts'
+import { type Engine, MacOrigin } from './engine.ts'
 import { kindNamed } from './kinds.ts'
 import type { Netns } from './netns.ts'
 
@@ -21,9 +21,6 @@ import type { Netns } from './netns.ts'
 const NAME_OCTETS_MAX = 15
 const ALIAS_OCTETS_MAX = 255
 const POLICY = fail('ERANGE', 'Attribute failed policy validation')
-
-/** Who chose a MAC: NET_ADDR_PERM, NET_ADDR_RANDOM, NET_ADDR_SET. */
-const MacOrigin = { Permanent: 0, Random: 1, Set: 3 } as const
 
 export function deviceOf(netns: Netns, link: LinkRef): Device | undefined {
   return typeof link === 'number' ? netns.devices.get(link) : netns.byName.get(link)
@@ -44,20 +41,32 @@ export function newlink(engine: Engine, requester: Netns, link: NewLink): Answer
   const kind = kindNamed(link.kind)
   const refused = kind?.validate?.(link)
   if (refused !== undefined && !refused.ok) return refused
-  if (exists(requester, link)) return fail('EEXIST')
+  const peerRefused = link.peer === undefined ? undefined : kind?.validate?.({ ...link.peer, kind: link.kind })
+  if (peerRefused !== undefined && !peerRefused.ok) return peerRefused
+  if (exists(target, link)) return fail('EEXIST')
   if (kind === undefined) return fail('EOPNOTSUPP', 'Unknown device type')
 
+  const prepared = prepare(kind, requester, link)
+  if (!prepared.ok) return prepared
+  const { lower } = prepared.value
   const peer = kind.name === 'veth' ? createPeer(engine, kind, requester, link) : undefined
   if (peer !== undefined && !peer.ok) return peer
-  const made = create(engine, kind, target, link)
-  const answer = made.ok ? finish(engine, kind, made.value, link, peer?.value) : made
+  const made = create(engine, kind, target, prepared.value.link)
+  const answer = made.ok ? finish(engine, kind, made.value, link, peer?.value ?? lower) : made
   if (!answer.ok && peer !== undefined) unregister(engine, [peer.value])
   return answer
 }
 
-/** __rtnl_newlink looks for the device where the request comes from, and by index if there is one. */
-const exists = (requester: Netns, { ifindex, name }: NewLink): boolean =>
-  ifindex === undefined ? name !== undefined && requester.byName.has(name) : requester.devices.has(ifindex)
+/** __rtnl_newlink looks for the device where the new one is to be, and by index if there is one. */
+const exists = (target: Netns, { ifindex, name }: NewLink): boolean =>
+  ifindex === undefined ? name !== undefined && target.byName.has(name) : target.devices.has(ifindex)
+
+/** What newlink does with the device below (IFLA_LINK), which is looked for in the namespace of whoever asks. */
+function prepare(kind: Kind, requester: Netns, link: NewLink): Answer<Pick<Prepared, 'link'> & Partial<Prepared>> {
+  if (kind.prepare === undefined) return done({ link })
+  const bad = link.mtu === undefined ? undefined : badMtu(kind, link.mtu)
+  return bad ?? kind.prepare(link, link.lower === undefined ? undefined : deviceOf(requester, link.lower))
+}
 
 /** veth_newlink makes the other end first, so that has the lower ifindex. */
 function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink): Answer<Device> {
@@ -67,8 +76,6 @@ function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink)
   const spec: NewLink = { ...rest, ...index, kind: link.kind }
   const netns = spec.netns === undefined ? requester : engine.netnses[spec.netns]
   if (netns === undefined) return fail('EINVAL')
-  const refused = kind.validate!(spec)
-  if (!refused.ok) return refused
   const made = create(engine, kind, netns, spec)
   if (!made.ok) return made
   const peer = made.value
@@ -80,13 +87,17 @@ function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink)
 }
 
 /** What follows once the device is registered: its kind's state, its master, its flags (rtnl_configure_link). */
-function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, peer: Device | undefined): Answer<number> {
-  const created = kind.created(dev, link, engine, peer)
+function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, other: Device | undefined): Answer<number> {
+  const created = kind.created(dev, link, engine, other)
   if (!created.ok) {
     unregister(engine, [dev])
     return created
   }
-  changeFlags(engine, dev, link)
+  const configured = changeFlags(engine, dev, link)
+  if (!configured.ok) {
+    dellink(engine, dev)
+    return configured
+  }
   announce(engine, dev)
   if (link.master !== undefined) {
     const enslaved = setMaster(engine, dev, link.master)
@@ -143,31 +154,54 @@ function register(netns: Netns, dev: Device, record: LinkRecord): void {
 
 // -- Changing -------------------------------------------------------------------------------------
 
-export function setlink(engine: Engine, dev: Device, changes: LinkChanges): Answer {
+/** `quietly`: from AF_BRIDGE (br_setlink), after which nobody else is told. */
+export function setlink(engine: Engine, dev: Device, changes: LinkChanges, quietly = false): Answer {
   if (tooLong(changes.name) || aliasTooLong(changes)) return POLICY
-  for (const step of STEPS) {
-    const answer = step(engine, dev, changes)
-    if (!answer.ok) return answer
+  let isTold = false
+  let answer: Answer = DONE
+  for (const [step, tells] of STEPS) {
+    answer = step(engine, dev, changes)
+    if (!answer.ok) break
+    isTold ||= tells(changes)
   }
-  return DONE
+  if (isTold && !quietly) notifyChange(engine, dev)
+  return answer
+}
+
+/** netdev_state_change: NETDEV_CHANGE, for do_setlink's DO_SETLINK_NOTIFY. */
+function notifyChange(engine: Engine, dev: Device): void {
+  if (!isUp(dev) || dev.dead) return
+  engine.tellUppers(dev, 'change')
+  engine.stackOf(dev).deviceChanged(dev)
 }
 
 type Step = (engine: Engine, dev: Device, changes: LinkChanges) => Answer
+/** Does the step, when it was successful, tell others of a change? */
+type Tells = (changes: LinkChanges) => boolean
+
+const silent: Tells = () => false
 
 /** rtnl_changelink and do_setlink, in their order. */
-const STEPS: readonly Step[] = [
-  changeKind,
-  (engine, dev, { netns, name }) => (netns === undefined ? DONE : move(engine, dev, netns, name)),
-  (engine, dev, { mac }) => (mac === undefined ? DONE : changeMac(engine, dev, mac)),
-  (engine, dev, { mtu }) => (mtu === undefined ? DONE : changeMtu(engine, dev, mtu)),
-  (engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }),
-  (engine, dev, { name }) => (name === undefined || name === dev.name ? DONE : rename(engine, dev, name)),
-  (engine, dev, { alias }) => update(engine, dev, alias === undefined ? undefined : { alias }),
-  (engine, dev, { broadcast }) => update(engine, dev, broadcast === undefined ? undefined : { broadcast }),
-  (engine, dev, { master }) => (master === undefined ? DONE : setMaster(engine, dev, master)),
-  (engine, dev, changes) => changeFlags(engine, dev, changes),
-  (_engine, _dev, { carrier }) => (carrier === undefined ? DONE : fail('EOPNOTSUPP')),
-  (engine, dev, { txQueueLength }) => update(engine, dev, txQueueLength === undefined ? undefined : { txQueueLength }),
+const STEPS: readonly (readonly [step: Step, tells: Tells])[] = [
+  [changeKind, c => [c.port, c.bridge, c.macvlan].some(each => each !== undefined) || c.fdbFlush === true],
+  [(engine, dev, { netns, name }) => (netns === undefined ? DONE : move(engine, dev, netns, name)), silent],
+  [(engine, dev, { mac }) => (mac === undefined ? DONE : engine.changeMac(dev, mac)), c => c.mac !== undefined],
+  [(engine, dev, { mtu }) => (mtu === undefined ? DONE : changeMtu(engine, dev, mtu)), silent],
+  [(engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }), silent],
+  [(engine, dev, { name }) => (!name || name === dev.name ? DONE : rename(engine, dev, name)), silent],
+  [
+    (engine, dev, { alias }) => update(engine, dev, alias === undefined ? undefined : { alias }),
+    c => c.alias !== undefined,
+  ],
+  [(engine, dev, { broadcast }) => update(engine, dev, broadcast === undefined ? undefined : { broadcast }), silent],
+  [(engine, dev, { master }) => (master === undefined ? DONE : setMaster(engine, dev, master)), silent],
+  [(engine, dev, changes) => changeFlags(engine, dev, changes), silent],
+  [(_engine, _dev, { carrier }) => (carrier === undefined ? DONE : fail('EOPNOTSUPP')), silent],
+  [
+    (engine, dev, { txQueueLength }) =>
+      update(engine, dev, txQueueLength === undefined ? undefined : { txQueueLength }),
+    c => c.txQueueLength !== undefined,
+  ],
 ]
 
 function update(engine: Engine, dev: Device, changes: Partial<LinkRecord> | undefined): Answer {
@@ -184,22 +218,17 @@ function changeKind(engine: Engine, dev: Device, changes: LinkChanges): Answer {
     const answer = engine.kindOf(master).changeSlave!(dev, changes.port ?? {}, engine, flushesPort)
     if (!answer.ok) return answer
   }
-  if (changes.bridge === undefined && (changes.fdbFlush !== true || flushesPort)) return DONE
+  const flushes = changes.fdbFlush === true && !flushesPort
+  if (changes.bridge === undefined && changes.macvlan === undefined && !flushes) return DONE
   return engine.kindOf(dev).change?.(dev, changes, engine) ?? fail('EOPNOTSUPP')
 }
 
-function changeMac(engine: Engine, dev: Device, mac: Mac): Answer {
-  const { defaults } = engine.kindOf(dev)
-  if (!defaults.liveAddressChange && isUp(dev)) return fail('EBUSY')
-  if (!isValidEther(mac)) return fail('EADDRNOTAVAIL')
-  engine.updateLink(dev, { macOrigin: MacOrigin.Set })
-  engine.setMac(dev, mac)
-  return DONE
-}
-
 function changeMtu(engine: Engine, dev: Device, mtu: number): Answer {
-  const bad = badMtu(engine.kindOf(dev), mtu)
+  const kind = engine.kindOf(dev)
+  const bad = badMtu(kind, mtu)
   if (bad !== undefined) return bad
+  const refused = kind.mayChangeMtu?.(dev, mtu)
+  if (refused?.ok === false) return refused
   engine.setMtu(dev, mtu)
   linkShrunk(engine.netnsOf(dev), dev)
   return DONE
@@ -222,7 +251,7 @@ function rename(engine: Engine, dev: Device, wanted: string): Answer {
   netns.byName.set(dev.name, dev)
   engine.updateLink(dev, { name: dev.name })
   netns.sysctls.deviceRenamed(old, dev.name)
-  engine.tellMaster(dev, 'changename')
+  engine.tellUppers(dev, 'changename')
   netns.stack.nameChanged(dev, old)
   linkRenamed(netns, dev)
   engine.events.emit('device', engine.now, dev, 'renamed')
@@ -243,9 +272,13 @@ function setMaster(engine: Engine, dev: Device, link: LinkRef): Answer {
   if (addSlave === undefined) return fail('EOPNOTSUPP')
   dev.master = master
   const answer = addSlave(master, dev, engine)
-  if (answer.ok) engine.updateLink(dev, { master: master.ifindex })
-  else dev.master = undefined
-  return answer
+  if (!answer.ok) {
+    dev.master = undefined
+    return answer
+  }
+  dev.rxHandler = engine.kindOf(master).fromSlave
+  engine.updateLink(dev, { master: master.ifindex })
+  return DONE
 }
 
 /** ndo_del_slave: the device leaves its master. */
@@ -253,6 +286,7 @@ function release(engine: Engine, dev: Device): void {
   const master = dev.master!
   engine.kindOf(master).removeSlave!(master, dev, engine)
   dev.master = undefined
+  dev.rxHandler = undefined
   dev.port = undefined
   engine.updateLink(dev, { master: 0 })
 }
@@ -291,24 +325,25 @@ function open(engine: Engine, dev: Device): Answer {
     return opened
   }
   engine.updateLink(dev, { flags: dev.flags })
+  engine.setRxMode(dev)
   dev.qdiscAttached = true
   dev.active = dev.carrier
   linkUp(engine.netnsOf(dev), dev)
   engine.stackOf(dev).deviceUp(dev)
-  engine.tellMaster(dev, 'up')
+  engine.tellUppers(dev, 'up')
   return DONE
 }
 
 /** __dev_close */
 function close(engine: Engine, dev: Device): void {
   if (!isUp(dev)) return
-  engine.tellMaster(dev, 'goingdown')
+  engine.tellUppers(dev, 'goingdown')
   dev.active = false
   dev.flags &= ~Iff.Up
   engine.updateLink(dev, { flags: dev.flags })
   engine.kindOf(dev).stopped?.(dev, engine)
   engine.stackOf(dev).deviceDown(dev)
-  engine.tellMaster(dev, 'down')
+  engine.tellUppers(dev, 'down')
 }
 
 /** __dev_change_net_namespace: everything that the old namespace knew of the device goes. */
@@ -325,7 +360,9 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   if (target.byName.has(name)) {
     if (pattern === undefined) return fail('EEXIST', 'An interface with the same name exists in the target netns')
     const valid = validName(target, pattern)
-    if (!valid.ok) return valid
+    if (!valid.ok) {
+      return fail(valid.errno, `Unable to use '${pattern}' for the new interface name in the target netns`)
+    }
     name = valid.value
   }
   close(engine, dev)
@@ -333,11 +370,13 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   from.peerId(to) // The farewell (RTM_DELLINK) names where it went.
   const record = from.record.links[dev.ifindex]!
   withdraw(from, dev)
+  dev.unicast = undefined // dev_uc_flush: what stands on it has to be set up anew to be let in.
   dev.netns = to
   dev.name = name
   if (target.devices.has(dev.ifindex)) {
     dev.ifindex = target.newIfindex()
     kind.indexChanged?.(dev)
+    for (const upper of dev.uppers) upper.iflink = dev.ifindex
   }
   if (kind.linkedTo?.(dev) === undefined) dev.iflink = dev.ifindex
   dev.qdiscAttached = false
@@ -379,8 +418,17 @@ function validName(netns: Netns, name: string): Answer<string> {
 
 export function dellink(engine: Engine, dev: Device): Answer {
   if (dev.kind === 'loopback') return fail('EOPNOTSUPP')
-  unregister(engine, [dev, ...engine.kindOf(dev).removed(dev, engine)])
+  unregister(engine, withUppers(engine, [dev, ...engine.kindOf(dev).removed(dev, engine)]))
   return DONE
+}
+
+/** NETDEV_UNREGISTER: what stands on a device goes with it, wherever it is. */
+function withUppers(engine: Engine, devices: readonly Device[]): readonly Device[] {
+  const all = [...devices]
+  for (const dev of all) {
+    for (const upper of dev.uppers) all.push(upper, ...engine.kindOf(upper).removed(upper, engine))
+  }
+  return all
 }
 
 /** unregister_netdevice_many: all are closed before the first is taken out of its namespace. */

@@ -150,7 +150,9 @@ export class World {
       case 'newlink':
         return newlink(engine, netns, request.link)
       case 'setlink':
-        return this.withDevice(netns, request.link, dev => setlink(engine, dev, request.changes))
+        return this.withDevice(netns, request.link, dev =>
+          setlink(engine, dev, request.changes, request.family === 'bridge'),
+        )
       case 'dellink':
         return this.withDevice(netns, request.link, dev => dellink(engine, dev))
       case 'newaddr':

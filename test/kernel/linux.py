@@ -6,7 +6,8 @@ rtnetlink ready made by netlink.ts), answers one transcript a line. Python 3 sta
 
 Every session gets fresh namespaces, so that ifindexes, namespace ids and counters begin anew. Requests go over raw
 rtnetlink sockets: what is told is errno and extended message. Each namespace has one AF_PACKET socket on all devices,
-without promiscuous mode, opened before there is any device.
+without promiscuous mode, opened before there is any device. Its frames are put in order by their time stamps: what
+comes in has that of the moment at which its sender put it on the wire, as libpcap's captures have.
 """
 import ctypes
 import errno
@@ -24,7 +25,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 4096, 1 << 14, 1 << 18, 2
 ETH_P_ALL = 3
-SOL_PACKET, PACKET_AUXDATA, SO_RCVBUFFORCE = 263, 8, 33
+SOL_PACKET, PACKET_AUXDATA, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 263, 8, 33, 35
 SOL_NETLINK, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 270, 10, 11
 SIOCGIFINDEX, SIOCSIFFLAGS, SIOCGIFFLAGS = 0x8933, 0x8914, 0x8913
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
@@ -88,6 +89,7 @@ class Namespace:
         self.tap.setblocking(False)
         self.tap.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         self.tap.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        self.tap.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.sequence = 0
 
     def enter(self):
@@ -218,11 +220,18 @@ class Session:
                 return
             data = packet.raw[:n]
             _, _, index, _, kind = struct.unpack_from('=HHiHB', source)
-            if header.controllen >= 36:
-                status, _, _, _, _, tci, protocol = struct.unpack_from('=IIIHHHH', control, 16)
-                if status & 0x10 and n >= 12:
-                    data = data[:12] + struct.pack('!HH', protocol if status & 0x40 else 0x8100, tci) + data[12:]
-            self.frames.append([number, index, 'out' if kind == PACKET_OUTGOING else 'in', data.hex()])
+            instant, at = 0, 0
+            while at + 16 <= header.controllen:
+                length, level, what = struct.unpack_from('=Qii', control, at)
+                if level == socket.SOL_SOCKET and what == SO_TIMESTAMPNS:
+                    seconds, ns = struct.unpack_from('=qq', control, at + 16)
+                    instant = seconds * 10**9 + ns
+                elif level == SOL_PACKET and what == PACKET_AUXDATA:
+                    status, _, _, _, _, tci, protocol = struct.unpack_from('=IIIHHHH', control, at + 16)
+                    if status & 0x10 and n >= 12:
+                        data = data[:12] + struct.pack('!HH', protocol if status & 0x40 else 0x8100, tci) + data[12:]
+                at += (length + 7) & ~7
+            self.frames.append((instant, [number, index, 'out' if kind == PACKET_OUTGOING else 'in', data.hex()]))
 
     def quiet(self, wait_s):
         while self.drain(wait_s):
@@ -242,7 +251,7 @@ class Session:
         self.join()
         self.quiet(0.02)
         end = self.now
-        return {'steps': answers, 'end': end, 'frames': self.frames, 'spaces': self.dump()}
+        return {'steps': answers, 'end': end, 'frames': [frame for _, frame in sorted(self.frames, key=lambda each: each[0])], 'spaces': self.dump()}
 
     def space(self, step):
         number = step['netns']
@@ -382,18 +391,24 @@ class Session:
     # -- The end
 
     def dump(self):
-        return [space and self.dump_of(space) for space in self.spaces]
+        """Counters of all first: they change with every frame that a timer still sends."""
+        counters = [space and self.counters_of(space) for space in self.spaces]
+        return [space and {**self.tables_of(space), **counters[i]} for i, space in enumerate(self.spaces)]
 
-    def dump_of(self, space):
+    def tables_of(self, space):
         space.enter()
         ip = run(['ip', '-j', '-d', '-force', '-batch', '-'],
                  'addr show\nroute show table all\nneigh show\nneigh show proxy\nlink show\n')
         bridge = run(['bridge', '-j', '-d', '-force', '-batch', '-'], 'link show\nfdb show\n')
+        return {'ip': ip, 'bridge': bridge}
+
+    def counters_of(self, space):
+        space.enter()
         with open('/proc/thread-self/net/dev') as f:
             dev = f.read()
         with open('/proc/thread-self/net/snmp') as f:
             snmp = f.read()
-        return {'ip': ip, 'bridge': bridge, 'dev': dev, 'snmp': snmp}
+        return {'dev': dev, 'snmp': snmp}
 
 
 def run(argv, text):

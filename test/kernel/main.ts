@@ -1,10 +1,12 @@
 /**
  * npm run test:kernel -- [--sessions N] [--seed S] [--jobs J] [--subject links|ipv4] [--keep N] [--only I]
+ *                        --faults            how many sessions it takes to find each planted fault
+ *                        --pin NAME FILE     records a session (session.json) as a case in found/
  *
  * Runs generated sessions on Linux and in Vethereal and compares everything. Exit status 1 when anything differs. A
  * difference is confirmed by two more runs, made as small as it gets, and written to a folder that git ignores.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
@@ -12,6 +14,7 @@ import { IPV4, LINKS, type Subject, sessions } from '../../src/testing/arbitrary
 import { unsafe } from '../../src/testing/safety.ts'
 import { expanded, type Session, type Step } from '../../src/testing/session.ts'
 import { type Difference, differences } from './compare.ts'
+import { FAULTS } from './faults.ts'
 import { Failure, Linux, whyNot } from './linux.ts'
 import { Masks } from './masks.ts'
 import { Report } from './report.ts'
@@ -22,10 +25,12 @@ import type { Transcript } from './transcript.ts'
 import { runInWorld } from './vethereal.ts'
 
 const OUT = join(import.meta.dirname, 'out')
+const FOUND = join(import.meta.dirname, 'found')
 const CONFIRMATIONS = 2
 const SUBJECTS: Readonly<Record<string, Subject>> = { links: LINKS, ipv4: IPV4 }
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     sessions: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
@@ -33,6 +38,8 @@ const { values: options } = parseArgs({
     subject: { type: 'string', default: 'ipv4' },
     keep: { type: 'string', default: '5' },
     only: { type: 'string' },
+    faults: { type: 'boolean', default: false },
+    pin: { type: 'string' },
   },
 })
 
@@ -97,6 +104,50 @@ async function explain(linux: Linux, name: string, session: Session, first: Run)
   process.stdout.write(`\n== ${name} (${folder})\n${text}\n`)
 }
 
+/** Keeps a session with what the kernel says of it now. */
+async function pin(linux: Linux, name: string, file: string): Promise<number> {
+  const session: Session = JSON.parse(readFileSync(file, 'utf8'))
+  const why = unsafe(session)
+  if (why !== undefined) throw new Error(`not safe: ${why}`)
+  const differing = await judged(linux, session)
+  const { linux: recording } = differing ?? (await run(linux, session))
+  const folder = join(FOUND, name)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'session.json'), `${JSON.stringify(session, undefined, 1)}\n`)
+  writeFileSync(join(folder, 'linux.json'), `${JSON.stringify(recording)}\n`)
+  await linux.close()
+  process.stdout.write(`${folder}: ${differing === undefined ? 'the same' : 'differs'}\n`)
+  return 0
+}
+
+/** Runs sessions until each fault has shown, and says in which session. */
+async function findFaults(linux: Linux, subject: Subject, seed: number, count: number): Promise<number> {
+  const missing = new Set(FAULTS)
+  const numbers = Array.from({ length: count }, (_, i) => i)
+  const worker = async (): Promise<void> => {
+    for (let i = numbers.shift(); i !== undefined && missing.size > 0; i = numbers.shift()) {
+      const session = sessionOf(subject, seed, i)
+      if (unsafe(session) !== undefined) continue
+      const { script, linux: theirs, found } = await run(linux, session)
+      if (found.length > 0) continue
+      for (const fault of missing) {
+        const repair = fault.plant()
+        try {
+          if (differences(script, theirs, runInWorld(script, theirs), new Masks()).length === 0) continue
+        } finally {
+          repair()
+        }
+        missing.delete(fault)
+        process.stdout.write(`${fault.name}: found in session ${i}\n`)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: linux.jobs }, worker))
+  for (const { name } of missing) process.stdout.write(`${name}: not found in ${count} sessions\n`)
+  await linux.close()
+  return missing.size === 0 ? 0 : 1
+}
+
 async function main(): Promise<number> {
   const reason = whyNot()
   if (reason !== undefined) {
@@ -106,7 +157,9 @@ async function main(): Promise<number> {
   const seed = Number(options.seed)
   const count = Number(options.sessions)
   const subject = SUBJECTS[options.subject]!
-  const linux = new Linux(Number(options.jobs))
+  const linux = new Linux(options.pin === undefined ? Number(options.jobs) : 1)
+  if (options.pin !== undefined) return pin(linux, options.pin, positionals[0]!)
+  if (options.faults) return findFaults(linux, subject, seed, count)
   const numbers = options.only === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(options.only)]
   const started = Date.now()
   const found: { name: string; session: Session; run: Run }[] = []

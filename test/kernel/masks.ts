@@ -9,8 +9,10 @@ export const MASKS = {
   'ping-time': 'the first 16 octets of the payload of an echo of 16 octets or more: the time at which ping sent it',
   'ping-rtt': 'round trip times and the total time in what ping prints',
   queues: 'num_tx_queues and num_rx_queues of a link: the number of processors',
-  timers:
-    'how much is left of a timer of a bridge; whether it runs is compared, unless a bridge forgets within a second',
+  timers: 'how much is left of a timer of a bridge; whether it runs is compared',
+  'gc-timer': 'when the collector of a forwarding database comes next: mostly at once where addresses age fast',
+  'leaked-proxy':
+    'a proxy entry without a device, which no session makes: Linux keeps those of namespaces that are gone, and shows them in a new one at the same place in memory',
   'neighbour-order': 'the order of neighbours: a hash with a random key',
 } as const
 export type Mask = keyof typeof MASKS
@@ -80,15 +82,16 @@ export class Masks {
   record(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(each => this.record(each))
     if (typeof value !== 'object' || value === null) return value
-    const isHasty = 'ageing_time' in value && Number(value.ageing_time) < HASTY_TICKS
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, isHasty && key === 'gc_timer' ? '*' : this.field(key, each)]),
-    )
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.field(key, each)]))
   }
 
   private field(key: string, value: unknown): unknown {
     if (key === 'num_tx_queues' || key === 'num_rx_queues') {
       this.count('queues')
+      return '*'
+    }
+    if (key === 'gc_timer') {
+      this.count('gc-timer')
       return '*'
     }
     if (TIMERS.has(key)) {
@@ -100,18 +103,16 @@ export class Masks {
 
   neighbours(lines: readonly string[]): string[] {
     if (lines.length > 1) this.count('neighbour-order')
-    return [...lines].sort()
+    const own = lines.filter(line => line.includes('"dev":'))
+    if (own.length < lines.length) this.count('leaked-proxy')
+    return own.sort()
   }
 }
-
-/** A collector that comes this often (hundredths of a second) is mostly about to run. */
-const HASTY_TICKS = 100
 
 const TIMERS = new Set([
   'hello_timer',
   'tcn_timer',
   'topology_change_timer',
-  'gc_timer',
   'message_age_timer',
   'forward_delay_timer',
   'hold_timer',

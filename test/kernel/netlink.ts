@@ -75,7 +75,9 @@ export function encode(request: Netlink): Message {
     case 'newlink':
       return newlink(request.link)
     case 'setlink':
-      return setlink(request.link, request.changes)
+      return request.family === 'bridge'
+        ? setPort(request.link, request.changes)
+        : setlink(request.link, request.changes)
     case 'dellink':
       return start(Type.DelLink, 0).ifinfo(request.link, {}).end()
     case 'newaddr':
@@ -238,6 +240,20 @@ function setlink(ref: LinkRef, changes: LinkChanges): Message {
     )
   }
   return message.end()
+}
+
+const SETLINK = 19
+const IFLA_PROTINFO = 12
+
+function setPort(ref: LinkRef, changes: LinkChanges): Message {
+  return start(SETLINK, 0)
+    .u8(BRIDGE, 0)
+    .u16(0)
+    .link(ref)
+    .u32(0)
+    .u32(0)
+    .attribute(IFLA_PROTINFO | NESTED, b => portOptions(b, changes.port ?? {}, changes.fdbFlush === true))
+    .end()
 }
 
 /** IFLA_BR_*: number and width in octets. */

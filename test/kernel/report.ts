@@ -82,6 +82,7 @@ const pad = (n: number, width: number): string => String(n).padStart(width)
 export function kindOf(step: Step): string {
   if (!isRequest(step)) return step.type
   if (step.type === 'newlink') return `newlink ${step.link.kind}`
+  if (step.type === 'setlink' && step.family === 'bridge') return 'setlink AF_BRIDGE'
   if (step.type === 'setlink') return `setlink ${Object.keys(step.changes).sort().join('+')}`.slice(0, 26)
   return step.type
 }

@@ -30,6 +30,10 @@ export function runInWorld(script: readonly Step[], timing: Timing | undefined, 
     if (world.engine.netnses[dev.netns] === undefined) return
     frames.push([dev.netns, dev.ifindex, direction, Buffer.from(octets(frame)).toString('hex')])
   })
+  world.events.on('device', (_at, dev) => {
+    dev.sniffed = true
+  })
+  for (const netns of world.namespaces()) for (const dev of netns.devices.values()) dev.sniffed = true
   world.observe()
   const runner = new Runner(world)
   const steps: Answered[] = script.map((step, i) => {

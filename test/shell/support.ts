@@ -1,17 +1,9 @@
 /** A world, a few commands that wait and print, and a shell whose output is one list of pieces. */
-import type { Command, Process } from '../../src/cmd/command.ts'
+import { atOnce, type Command } from '../../src/cmd/command.ts'
 import { type RunOptions, Shell, type ShellOptions } from '../../src/shell/shell.ts'
-import type { Program } from '../../src/world/task.ts'
 import { World } from '../../src/world/world.ts'
 
 const NS_PER_S = 1_000_000_000
-
-/** A command that only prints. */
-const printing = (run: (process: Process) => number): Command =>
-  // biome-ignore lint/correctness/useYield: a command is a generator, also one that waits for nothing
-  function* prints(process): Program {
-    return run(process)
-  }
 
 /** `ticks N [TEXT]` prints a line a second; INT makes it print a last one and succeed, TERM ends it. */
 export const ticks: Command = function* ticks(process) {
@@ -35,7 +27,7 @@ const sleep: Command = function* sleep(process) {
 }
 
 /** `both` prints out 1, err, out 2 and fails with 3. */
-const both = printing(process => {
+const both = atOnce(process => {
   process.stdout('out 1\n')
   process.stderr('err\n')
   process.stdout('out 2\n')
@@ -57,7 +49,7 @@ const netns: Command = function* netns(process) {
 }
 
 /** `show` prints what it was given. */
-const show = printing(({ isTerminal, env, stdin, stdout }) => {
+const show = atOnce(({ isTerminal, env, stdin, stdout }) => {
   stdout(`${isTerminal ? 'terminal' : 'no terminal'}, SHOWN=${env.get('SHOWN') ?? ''}, read ${JSON.stringify(stdin)}\n`)
   return 0
 })

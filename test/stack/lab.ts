@@ -140,6 +140,9 @@ export class Host implements StackEnv {
     this.lab = lab
     this.name = name
     this.netns = netns
+    // IPv6 speaks by itself; these tests are about what IPv4 says.
+    this.sysctls.set('net/ipv6/conf/all/disable_ipv6', '1')
+    this.sysctls.set('net/ipv6/conf/default/disable_ipv6', '1')
     this.stack = new Stack(this)
     this.lo = this.#register(
       new Device(lab.devices.length as DevId, 'loopback', HardwareType.Loopback, netns, 1, 'lo', mac48.ZERO),

@@ -5,6 +5,7 @@
 import type { LinkRecord } from '../../src/control/records.ts'
 import { type DevId, Device, HardwareType, Iff, type NetnsId, OperState, PacketType } from '../../src/core/device.ts'
 import { type Drop, dropName } from '../../src/core/drop.ts'
+import { type Answer, DONE } from '../../src/core/errno.ts'
 import { type Frame, frameOf, octets } from '../../src/core/frame.ts'
 import type { Control, Kind } from '../../src/device/kind.ts'
 import * as ethernet from '../../src/wire/ethernet.ts'
@@ -72,6 +73,9 @@ export class Recorder implements Control {
   addAllMulticast(dev: Device, by: number): void {
     dev.allMulticast += by
   }
+  addUnicast(): void {}
+  removeUnicast(): void {}
+  fireLinkwatch(): void {}
   setMtu(dev: Device, mtu: number): void {
     if (dev.mtu === mtu) return
     dev.mtu = mtu
@@ -81,6 +85,10 @@ export class Recorder implements Control {
     if (dev.mac === mac) return
     dev.mac = mac
     this.kinds.get(dev.kind)?.macChanged?.(dev, this)
+  }
+  changeMac(dev: Device, mac: Mac): Answer {
+    this.setMac(dev, mac)
+    return DONE
   }
   randomMac(): Mac {
     throw new Error('no test needs chance')

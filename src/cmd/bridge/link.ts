@@ -153,7 +153,13 @@ function set(ip: Ip, args: Args): number {
 function change(ip: Ip, info: LinkInfo, { changes, self, master }: Wanted): Answer<unknown> {
   if (master || !self) {
     if (info.port === undefined) return fail('EOPNOTSUPP')
-    const request = { type: 'setlink', netns: ip.netns, link: info.ifindex, changes: { port: changes } } as const
+    const request = {
+      type: 'setlink',
+      netns: ip.netns,
+      link: info.ifindex,
+      changes: { port: changes },
+      family: 'bridge',
+    } as const
     const answer = Object.keys(changes).length === 0 ? DONE : ip.world.apply(request)
     if (!answer.ok) return answer
   }

@@ -340,8 +340,10 @@ function readLinkNetnsId(walk: Walk): void {
   else link.linkNetns = netns
 }
 
-/** No device here can do it, on Linux either. */
-function readProtoDown({ args, link }: Walk): void {
+/** Of the devices here, only a macvlan can do it on Linux. */
+function readProtoDown({ ip, args, link }: Walk): void {
   parseOnOff('protodown', args.take(), EINVAL_STATUS)
+  const kind = link.device === undefined ? undefined : ip.world.device(ip.netns, link.device)?.kind
+  if (kind === 'macvlan') refuseNow(ip, 'link: protodown')
   link.failure = fail('EOPNOTSUPP', 'Protodown not supported by device')
 }

@@ -9,6 +9,7 @@ import { HardwareType, Iff, isUp, OperState } from '../../core/device.ts'
 import * as mac48 from '../../wire/mac.ts'
 import type { Family } from './args.ts'
 import { printBridge, printBridgePort } from './link-bridge.ts'
+import { printMacvlan } from './link-macvlan.ts'
 import { type Ip, linkName } from './object.ts'
 import type { Colour } from './print.ts'
 
@@ -200,6 +201,11 @@ function printKind(ip: Ip, link: LinkInfo): void {
   if (link.bridge !== undefined) {
     print.openObject('info_data')
     printBridge(print, link.bridge)
+    print.closeObject()
+  }
+  if (link.macvlan !== undefined) {
+    print.openObject('info_data')
+    printMacvlan(print, link.macvlan)
     print.closeObject()
   }
   if (link.port !== undefined) {

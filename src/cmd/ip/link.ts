@@ -8,6 +8,7 @@ import { type Answer, DONE, fail } from '../../core/errno.ts'
 import { type Args, exit, matches, usage } from './args.ts'
 import { BRIDGE_HELP, BRIDGE_SLAVE_HELP, LINK_HELP, VETH_HELP } from './help.ts'
 import { parseBridge, parseBridgePort, type TypeOptions } from './link-bridge.ts'
+import { macvlanHelp, parseMacvlan } from './link-macvlan.ts'
 import { type ParsedLink, parseLink } from './link-parse.ts'
 import { showLinks } from './link-show.ts'
 import { answered, complain, type Ip, type IpObject, linkIndex, noDevice, refuse, refuseNow } from './object.ts'
@@ -15,7 +16,7 @@ import { answered, complain, type Ip, type IpObject, linkIndex, noDevice, refuse
 /** Of the types that iproute2 knows, those that Vethereal has not. */
 const REFUSED_TYPES: readonly string[] = (
   'amt bareudp bond bond_slave dsa dummy erspan geneve gre gretap gtp ifb ip6erspan ip6gre ip6gretap ip6tnl ipip ' +
-  'ipoib ipvlan ipvtap macsec macvlan macvtap netdevsim nlmon rmnet sit team team_slave vcan vlan vrf vti vxcan ' +
+  'ipoib ipvlan ipvtap macsec macvtap netdevsim nlmon rmnet sit team team_slave vcan vlan vrf vti vxcan ' +
   'vxlan wwan xfrm virt_wifi tun'
 ).split(' ')
 
@@ -45,6 +46,7 @@ function property(ip: Ip, args: Args): number {
 const TYPE_HELP: Readonly<Record<string, string>> = {
   bridge: BRIDGE_HELP,
   bridge_slave: BRIDGE_SLAVE_HELP,
+  macvlan: macvlanHelp('macvlan'),
   veth: VETH_HELP,
 }
 
@@ -67,6 +69,7 @@ function add(ip: Ip, args: Args, replace: boolean): number {
   if (parsed.type === undefined) return complain(ip, 1, 'Not enough information: "type" argument is required\n')
   const failure = parsed.failure ?? options.failure
   if (failure !== undefined) return answered(ip, failure)
+  if (parsed.type === 'macvlan' && parsed.linkNetns !== undefined) return refuse(ip, 'link: macvlan link-netns')
   if (replace && parsed.device !== undefined && linkIndex(ip, parsed.device) !== 0) {
     return answered(ip, fail('EOPNOTSUPP'))
   }
@@ -183,6 +186,7 @@ function parseType(ip: Ip, args: Args, parsed: ParsedLink, create: boolean): Opt
   if (type === 'veth') return parseVeth(ip, args, create)
   if (type === 'bridge') return typeOptions(parseBridge(ip, args))
   if (type === 'bridge_slave') return typeOptions(parseBridgePort(ip, args))
+  if (type === 'macvlan') return { changes: parseMacvlan(ip, args, type) }
   return exit(1, `Garbage instead of arguments "${args.take()} ...". Try "ip link help".\n`)
 }
 

@@ -1,9 +1,9 @@
 /**
  * Filter expressions of pcap-filter(7), as a function over packets.
  *
- * `and` and `or` bind equally and from the left, as in libpcap; an address or port alone takes the qualifiers of the one
- * before it. Left out, and refused by name: arithmetic on octets (`icmp[0] = 8`), vlan, mpls, pppoe, gateway, inbound and
- * outbound, masks of broadcast networks.
+ * `and` and `or` bind equally and from the left, as in libpcap; an address or port alone takes the qualifiers of the
+ * one before it. Left out, and refused by name: arithmetic on octets (`icmp[0] = 8`), vlan, mpls, pppoe, gateway,
+ * inbound and outbound, masks of broadcast networks.
  */
 import { get16 } from '../../wire/bytes.ts'
 import * as eth from '../../wire/ethernet.ts'
@@ -45,7 +45,11 @@ const OVER_IP: Readonly<Record<string, readonly [number, boolean, boolean]>> = {
   esp: [50, true, true],
   icmp6: [58, false, true],
 }
-const REFUSED = ['vlan', 'mpls', 'pppoed', 'pppoes', 'gateway', 'inbound', 'outbound', 'ifname', 'on', 'link', 'fddi', 'tr', 'wlan', 'llc', 'geneve', 'decnet', 'iso', 'clnp', 'atalk', 'aarp', 'ipx', 'netbeui', 'len'] // biome-ignore format: a list of words
+const REFUSED_WORDS = (
+  'vlan mpls pppoed pppoes gateway inbound outbound ifname on link fddi tr wlan llc geneve decnet iso' +
+  ' clnp atalk aarp ipx netbeui len'
+).split(' ')
+
 const FRAGMENT_HEADER = 44
 
 interface Qualifiers {
@@ -118,7 +122,7 @@ class Parser {
   private primitive(): Predicate {
     const { words } = this
     const first = words[0]!
-    if (REFUSED.includes(first)) throw new FilterError(`tcpdump: filter primitive '${first}'`, true)
+    if (REFUSED_WORDS.includes(first)) throw new FilterError(`tcpdump: filter primitive '${first}'`, true)
     if (first === 'greater' || first === 'less') {
       words.shift()
       const length = Number(this.next())

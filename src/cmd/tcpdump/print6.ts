@@ -1,8 +1,8 @@
 /**
  * IPv6 and ICMPv6 in the words of tcpdump 4.99, as far as frames of this stack need them.
  *
- * Follows print-ip6.c, print-ip6opts.c, print-icmp6.c. Left out: extension headers but hop-by-hop options, what TCP and UDP
- * over IPv6 carry, ICMPv6 beyond echoes, errors, neighbour discovery and MLDv2 reports.
+ * Follows print-ip6.c, print-ip6opts.c, print-icmp6.c. Left out: extension headers but hop-by-hop options, what TCP and
+ * UDP over IPv6 carry, ICMPv6 beyond echoes, errors, neighbour discovery and MLDv2 reports.
  */
 import { get16, get32 } from '../../wire/bytes.ts'
 import * as checksum from '../../wire/checksum.ts'
@@ -13,7 +13,14 @@ import type { Part, Style } from './packet.ts'
 const HEADER_BYTES = 40
 const HOP_BY_HOP = 0
 const ICMPV6 = 58
-const NEXT: Readonly<Record<number, string>> = { 0: 'Options', 6: 'TCP', 17: 'UDP', 44: 'Fragment', 58: 'ICMPv6', 59: 'No next header' } // biome-ignore format: a short table
+const NEXT: Readonly<Record<number, string>> = {
+  0: 'Options',
+  6: 'TCP',
+  17: 'UDP',
+  44: 'Fragment',
+  58: 'ICMPv6',
+  59: 'No next header',
+}
 
 const address = (b: Uint8Array, at: number): string => ip6.format(b.subarray(at, at + 16))
 const hex = (value: number, digits = 0): string => value.toString(16).padStart(digits, '0')
@@ -32,7 +39,8 @@ export function printIpv6({ b, at, end, length }: Part, style: Style): string {
     const trafficClass = (flow & 0x0ff0_0000) >>> 20
     const label = flow & 0x000f_ffff
     before =
-      `(${trafficClass === 0 ? '' : `class 0x${hex(trafficClass, 2)}, `}${label === 0 ? '' : `flowlabel 0x${hex(label, 5)}, `}` +
+      `(${trafficClass === 0 ? '' : `class 0x${hex(trafficClass, 2)}, `}` +
+      `${label === 0 ? '' : `flowlabel 0x${hex(label, 5)}, `}` +
       `hlim ${b[at + 7]}, next-header ${NEXT[next] ?? 'unknown'} (${next}) payload length: ${payload}) `
   }
   let text = `${before}${missing}${address(b, at + 8)} > ${address(b, at + 24)}: `
@@ -73,7 +81,13 @@ function optionsText(b: Uint8Array, from: number, to: number): string {
   return `${text} `
 }
 
-const UNREACHABLE = ['unreachable route', 'unreachable prohibited', 'beyond scope', 'unreachable address', 'unreachable port'] // biome-ignore format: in one line
+const UNREACHABLE = [
+  'unreachable route',
+  'unreachable prohibited',
+  'beyond scope',
+  'unreachable address',
+  'unreachable port',
+]
 
 function icmp6Text(b: Uint8Array, header: number, at: number, end: number, length: number, style: Style): string {
   if (end - at < 4) return '[|icmp6]'
@@ -89,7 +103,7 @@ function icmp6Text(b: Uint8Array, header: number, at: number, end: number, lengt
   switch (type) {
     case 1:
       return withLength(
-        `destination unreachable, ${(UNREACHABLE[code] ?? `unknown unreach code (${code})`).replace('destination ', '')}, ${address(b, at + 8 + 24)}`,
+        `destination unreachable, ${UNREACHABLE[code] ?? `unknown unreach code (${code})`}, ${address(b, at + 8 + 24)}`,
       )
     case 2:
       return withLength(`packet too big, mtu ${get32(b, at + 4)}`)
@@ -128,7 +142,12 @@ function flagsText(flags: number): string {
   return names.join(', ') || 'none'
 }
 
-const OPTIONS: Readonly<Record<number, string>> = { 1: 'source link-address', 2: 'destination link-address', 3: 'prefix info', 5: 'mtu' } // biome-ignore format: a short table
+const OPTIONS: Readonly<Record<number, string>> = {
+  1: 'source link-address',
+  2: 'destination link-address',
+  3: 'prefix info',
+  5: 'mtu',
+}
 
 function optionLines(b: Uint8Array, from: number, end: number, verbose: number): string {
   let text = ''

@@ -1,0 +1,159 @@
+/** Each mask hides what it names, and a change of anything else still shows. */
+import { expect, test } from 'vitest'
+import { Masks } from './masks.ts'
+
+const IP = 0x0e
+const QUOTED = IP + 28
+const ECHO = Buffer.from(
+  '020000000002' +
+    '020000000001' +
+    '0800' +
+    '4500003c30e140004001f5dd0a0000010a000002' +
+    '0800f6f800070001' +
+    '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
+  'hex',
+)
+const UNREACHABLE = Buffer.concat([
+  Buffer.from('0200000000010200000000020800', 'hex'),
+  Buffer.from('45c00058a1b2000040010000' + '0a0000020a000001', 'hex'),
+  Buffer.from('030100000000000000', 'hex').subarray(0, 8),
+  ECHO.subarray(IP),
+])
+
+function sum(b: Buffer, from: number, to: number): number {
+  let total = 0
+  for (let i = from; i < to; i += 2) total += b.readUInt16BE(i)
+  while (total > 0xffff) total = (total & 0xffff) + (total >>> 16)
+  return total ^ 0xffff
+}
+
+/** With right checksums: of the outer header, of a header that it quotes, and of the ICMP message in it. */
+function summed(frame: Buffer): Buffer {
+  const b = Buffer.from(frame)
+  if (b.length > QUOTED + 20 && b[QUOTED] === 0x45) {
+    b.writeUInt16BE(0, QUOTED + 10)
+    b.writeUInt16BE(sum(b, QUOTED, QUOTED + 20), QUOTED + 10)
+  }
+  b.writeUInt16BE(0, IP + 10)
+  b.writeUInt16BE(sum(b, IP, IP + 20), IP + 10)
+  b.writeUInt16BE(0, IP + 22)
+  b.writeUInt16BE(sum(b, IP + 20, b.length), IP + 22)
+  return b
+}
+
+const masked = (frame: Buffer): string => new Masks().frame(frame.toString('hex'))
+
+/** The offsets whose octet may change without showing, when the checksums are made right again. */
+function hidden(frame: Buffer): number[] {
+  const plain = masked(summed(frame))
+  const found: number[] = []
+  for (let at = 0; at < frame.length; at++) {
+    const other = Buffer.from(frame)
+    other[at] = other[at]! ^ 0x55
+    if (masked(summed(other)) === plain) found.push(at)
+  }
+  return found
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
+
+test('of an echo: its identification, the time in its payload, and what the checksums were', () => {
+  expect(hidden(ECHO)).toEqual([
+    ...range(IP + 4, IP + 6),
+    ...range(IP + 10, IP + 12),
+    ...range(IP + 22, IP + 24),
+    ...range(IP + 28, IP + 44),
+  ])
+})
+
+test('of an error: both identifications, and the time of what it quotes; the checksums inside count as they are', () => {
+  expect(hidden(UNREACHABLE)).toEqual([
+    ...range(IP + 4, IP + 6),
+    ...range(IP + 10, IP + 12),
+    ...range(IP + 22, IP + 24),
+    ...range(QUOTED + 4, QUOTED + 6),
+    ...range(QUOTED + 10, QUOTED + 12),
+    ...range(QUOTED + 22, QUOTED + 24),
+    ...range(QUOTED + 28, QUOTED + 44),
+  ])
+})
+
+test('a wrong checksum shows', () => {
+  const wrongHeader = summed(ECHO)
+  wrongHeader[IP + 10] = wrongHeader[IP + 10]! ^ 1
+  expect(masked(wrongHeader)).not.toBe(masked(summed(ECHO)))
+  const wrongMessage = summed(ECHO)
+  wrongMessage[IP + 22] = wrongMessage[IP + 22]! ^ 1
+  expect(masked(wrongMessage)).not.toBe(masked(summed(ECHO)))
+})
+
+test('an identification of 0 is not hidden', () => {
+  const none = Buffer.from(ECHO)
+  none.writeUInt16BE(0, IP + 4)
+  expect(masked(summed(none))).not.toBe(masked(summed(ECHO)))
+})
+
+test('other frames pass as they are', () => {
+  for (const hex of [
+    'ffffffffffff020000000001080600010800060400010200000000010a0000010000000000000a000002',
+    '02000000000202000000000188b5000102030405060708090a0b0c0d0e0f10111213141516171819',
+    '0200000000020200000000010800450000',
+    // UDP, identification 0.
+    '020000000002020000000001080045000020000000004011' + '66cb0a0000010a00000200070007000c000061626364',
+  ]) {
+    const masks = new Masks()
+    expect(masks.frame(hex)).toBe(hex)
+    expect(masks.used).toEqual({})
+  }
+})
+
+test('a short echo carries no time, and nothing of its payload is hidden', () => {
+  const short = Buffer.from(ECHO.subarray(0, IP + 20 + 8 + 15))
+  short.writeUInt16BE(20 + 8 + 15, IP + 2)
+  expect(masked(short).slice(2 * (IP + 20))).toBe(short.toString('hex').slice(2 * (IP + 20)))
+})
+
+test('of what ping prints only the times are hidden', () => {
+  const masks = new Masks()
+  const text =
+    'PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.\n' +
+    '64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=0.192 ms\n' +
+    '\n--- 10.0.0.2 ping statistics ---\n' +
+    '1 packets transmitted, 1 received, 0% packet loss, time 0ms\n' +
+    'rtt min/avg/max/mdev = 0.067/0.129/0.192/0.062 ms\n'
+  const shown = masks.ping(text)
+  expect(shown).toBe(
+    'PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.\n' +
+      '64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=*ms\n' +
+      '\n--- 10.0.0.2 ping statistics ---\n' +
+      '1 packets transmitted, 1 received, 0% packet loss, time *ms\n' +
+      'rtt *\n',
+  )
+})
+
+test('of a link only what depends on the machine or on the instant is hidden', () => {
+  const link = {
+    ifindex: 2,
+    num_tx_queues: 2,
+    num_rx_queues: 2,
+    gso_max_size: 65536,
+    linkinfo: { info_kind: 'bridge', info_data: { ageing_time: 30000, hello_timer: 0, gc_timer: 1.5, tcn_timer: 0.5 } },
+  }
+  expect(new Masks().record(link)).toEqual({
+    ifindex: 2,
+    num_tx_queues: '*',
+    num_rx_queues: '*',
+    gso_max_size: 65536,
+    linkinfo: {
+      info_kind: 'bridge',
+      info_data: { ageing_time: 30000, hello_timer: 'stopped', gc_timer: '*', tcn_timer: 'runs' },
+    },
+  })
+})
+
+test('neighbours are compared without their order, but every one of them', () => {
+  const masks = new Masks()
+  const [a, b] = ['{"dst":"10.0.0.1","dev":"v0"}', '{"dst":"10.0.0.2","dev":"v0"}'] as const
+  expect(masks.neighbours([b, a, a])).toEqual([a, a, b])
+  expect(masks.neighbours([b, '{"dst":"10.0.0.1","proxy":null}'])).toEqual([b])
+})
