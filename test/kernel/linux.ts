@@ -12,7 +12,7 @@ import { encode } from './netlink.ts'
 import type { Transcript } from './transcript.ts'
 
 const HELPER = join(import.meta.dirname, 'linux.py')
-const PRIVATE = ['--net', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--mount-proc']
+export const PRIVATE = ['--net', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--mount-proc']
 const SESSION_MS_MAX = 60_000
 
 /** Why no session can run here; undefined when one can. */
