@@ -107,6 +107,8 @@ export interface Kind {
   /** ndo_change_mtu, after it has changed. */
   mtuChanged?(dev: Device, control: Control): void
 
+  /** Will ndo_start_xmit answer NET_XMIT_DROP for a frame of this length? */
+  refuses?(dev: Device, length: number): boolean
   /** ndo_start_xmit: the frame leaves through the device. */
   xmit(dev: Device, frame: Frame, out: Out): void
 

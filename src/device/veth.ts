@@ -85,15 +85,16 @@ export const veth: Kind = {
     if (peer !== undefined) peer.iflink = dev.ifindex
   },
 
+  refuses(dev, length) {
+    const peer = peerOf(dev)
+    return peer === undefined || refusal(peer, length) !== undefined
+  },
+
   xmit(dev: Device, frame: Frame, out: Out): void {
     const peer = (dev.state as Veth).peer
     if (peer === undefined) return lose(dev, Drop.DevReady, frame, out)
     // __dev_forward_skb refuses in the name of the receiver, and counts there too.
-    const why = !isUp(peer)
-      ? Drop.DevReady
-      : frame.length > peer.mtu + ethernet.HEADER_BYTES + VLAN_BYTES
-        ? Drop.PktTooBig
-        : undefined
+    const why = refusal(peer, frame.length)
     if (why !== undefined) {
       peer.rxDropped++
       return lose(dev, why, frame, out)
@@ -102,6 +103,12 @@ export const veth: Kind = {
     dev.txBytes += frame.length
     out.cross(peer, frame)
   },
+}
+
+/** is_skb_forwardable */
+function refusal(peer: Device, length: number): Drop | undefined {
+  if (!isUp(peer)) return Drop.DevReady
+  return length > peer.mtu + ethernet.HEADER_BYTES + VLAN_BYTES ? Drop.PktTooBig : undefined
 }
 
 /** The other end; undefined once that is gone. */

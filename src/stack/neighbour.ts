@@ -50,6 +50,8 @@ const WHEEL_LEVELS = [63, 504, 4032, 32_256, 258_048, Number.POSITIVE_INFINITY]
 const TIMER_JIFFIES_MIN = Math.floor(HZ / 100)
 /** Who sent a packet, as far as its way out concerns him: struct sock behind skb->sk. */
 export interface Sender {
+  /** Set when a device refuses what was sent; for who wants to know. */
+  isRefused?: boolean
   /** MSG_CONFIRM: he knows that the neighbour is there. */
   readonly confirms: boolean
   /** IP_MULTICAST_LOOP: he wants to hear what he sends to a group. */
@@ -242,6 +244,7 @@ export class Neighbours {
       eth.put(frame.bytes, frame.at, neighbour.mac, device.mac, eth.EtherType.Ipv4)
     }
     this.#env.tx(device, frame)
+    if (sender !== undefined && this.#env.refuses?.(device, frame.length) === true) sender.isRefused = true
   }
 
   /** neigh_event_send: the neighbour is about to be used. Answers whether the frame was taken into custody. */

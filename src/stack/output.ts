@@ -100,6 +100,10 @@ function fragment(inet: Inet, path: Path, frame: Frame, at: number, mtu: number,
     putFragment(piece.bytes, to, header, header + length, id, (word & ipv4.DF) | more | (first + offset / 8))
     inet.snmp.ipFragCreates++
     toNeighbour(inet, path, piece, sender)
+    if (sender?.isRefused === true) {
+      inet.snmp.ipFragFails++
+      return
+    }
   }
   inet.snmp.ipFragOks++
 }

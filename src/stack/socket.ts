@@ -110,6 +110,7 @@ export function connectPath(routes: Routes, to: Ip, source: Ip, oif: number, tos
 export class RawSocket implements RawEndpoint, Sender, Waitable {
   readonly protocol: number
   waiter: (() => void) | undefined = undefined
+  isRefused = false
   confirms = false
   loopsMulticast = true
   probesPath = false
@@ -277,8 +278,11 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
       inet.env.note(route.device, frame, `sent to ${ip4.format(path.destination)} ${via} through ${route.device.name}`)
     }
     this.confirms = confirms
+    this.isRefused = false
     sendLocal(inet, path, frame, at, this)
-    return DONE
+    if (!this.isRefused) return DONE
+    inet.snmp.ipOutDiscards++
+    return this.#queuesErrors ? fail('ENOBUFS') : DONE
   }
 
   #count(type: number): void {

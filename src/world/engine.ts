@@ -435,6 +435,9 @@ class NamespaceEnv implements StackEnv {
   addresses() {
     return this.space.record.addresses
   }
+  refuses(dev: Device, length: number): boolean {
+    return isUp(dev) && dev.active && this.engine.kindOf(dev).refuses?.(dev, length) === true
+  }
   sysctl(path: string): number {
     return this.space.sysctls.number(path)
   }
