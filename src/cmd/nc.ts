@@ -246,14 +246,17 @@ class Netcat {
     const bound = socket.bind(address, this.port(options.port))
     if (!bound.ok) die(process, strerror(bound.errno))
     if (options.verbose) yield* this.report('Bound on', address, socket.localPort)
-    for (;;) {
-      const first = yield* this.first()
-      if ('ok' in first) return die(process, `recvfrom: ${strerror(first.errno)}`)
-      if (options.verbose) yield* this.report('Connection received on', first.from, first.fromPort)
-      if (!options.keep) socket.connect(first.from, first.fromPort)
+    if (options.keep) {
+      // With -k Debian's nc hears everybody and answers nobody.
       yield* this.readWrite()
-      if (!options.keep) return 0
+      return 0
     }
+    const first = yield* this.first()
+    if ('ok' in first) return die(process, `recvfrom: ${strerror(first.errno)}`)
+    if (options.verbose) yield* this.report('Connection received on', first.from, first.fromPort)
+    socket.connect(first.from, first.fromPort)
+    yield* this.readWrite()
+    return 0
   }
 
   /** recvfrom(2) with MSG_PEEK, for as long as it takes. */

@@ -1,10 +1,10 @@
 /**
- * socat for UDP: `socat [-u|-U] [-t SECONDS] ADDRESS ADDRESS` with -, STDIO, STDIN, STDOUT, EXEC, SYSTEM, UDP4-LISTEN,
- * UDP4-RECVFROM, UDP4-RECV, UDP4-CONNECT, UDP4-SENDTO and UDP4-DATAGRAM.
+ * socat for UDP: `socat [-u|-U] [-t SECONDS] ADDRESS ADDRESS` with -, STDIO, STDIN, STDOUT, EXEC, SYSTEM,
+ * UDP4-LISTEN, UDP4-RECVFROM, UDP4-RECV, UDP4-CONNECT, UDP4-SENDTO and UDP4-DATAGRAM.
  *
  * A program behind EXEC or SYSTEM is run once for each datagram, which is its standard input, and what it prints goes
- * back as one datagram; on Linux it runs as long as its peer is served. Left out, and refused: every other address and
- * option, IPv6, TCP.
+ * back as one datagram; on Linux it runs as long as its peer is served. Left out, and refused: every other address
+ * and option, IPv6, TCP.
  */
 import { type Errno, strerror } from '../core/errno.ts'
 import type { Datagram, UdpSocket } from '../stack/udp.ts'

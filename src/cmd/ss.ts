@@ -1,8 +1,8 @@
 /**
  * ss of iproute2 6.1, for UDP sockets: `ss -u`, with -l, -a, -n, -H.
  *
- * Follows misc/ss.c as far as its table of UDP sockets goes. Left out, and refused: TCP and all other kinds, processes
- * (-p), details, filters, IPv6.
+ * Follows misc/ss.c as far as its table of UDP sockets goes. Left out, and refused: TCP and all other kinds,
+ * processes (-p), details, filters, IPv6.
  */
 import * as ip from '../wire/ip.ts'
 import { atOnce, notSupported } from './command.ts'

@@ -2,16 +2,16 @@
  * tcpdump 4.99.3 with libpcap 1.10.3.
  *
  * Follows tcpdump.c: its options, what it says on standard error, and when. A capture that is printed to no terminal
- * without
- * -l, and one that is written to a file, is read from the kernel's ring a block at a time: packets show up once a
- * second
- * after the start, and what came after the last block when it is ended is lost, as on Linux. Standard output is
- * buffered likewise. Left out, and refused: rotation of files, other link types, decryption, what UDP and TCP carry.
+ * without -l, and one that is written to a file, is read from the kernel's ring a block at a time: packets show up
+ * once a second after the start, and what came after the last block when it is ended is lost, as on Linux. Standard
+ * output is buffered likewise. Left out, and refused: rotation of files, other link types, decryption, what UDP and
+ * TCP carry.
  */
 import { type Device, HardwareType, Iff, isUp, OperState, PacketType } from '../core/device.ts'
 import { strerror } from '../core/errno.ts'
 import { EVERY_PROTOCOL, type PacketReceived, type PacketSocket } from '../stack/packet.ts'
 import { NS_PER_S } from '../time/instant.ts'
+import * as eth from '../wire/ethernet.ts'
 import * as mac48 from '../wire/mac.ts'
 import * as pcap from '../wire/pcap.ts'
 import * as pcapng from '../wire/pcapng.ts'
@@ -23,7 +23,7 @@ import { type Host, hostsNamed, nameOf, parseHosts } from './hosts.ts'
 import { Exit } from './libc.ts'
 import { signalStatus } from './signals.ts'
 import { compile, FilterError, type Predicate } from './tcpdump/filter.ts'
-import { headerBytes, LINK_NAMES, LinkType, type Packet, SLL2_BYTES, type Style } from './tcpdump/packet.ts'
+import { etherType, headerBytes, LINK_NAMES, LinkType, type Packet, SLL2_BYTES, type Style } from './tcpdump/packet.ts'
 import { asText, describe, hexDump } from './tcpdump/print.ts'
 
 const VERSION = 'tcpdump version 4.99.3\nlibpcap version 1.10.3 (with TPACKET_V3)\nOpenSSL 3.0.19 27 Jan 2026\n'
@@ -44,6 +44,7 @@ const BLOCK_NS = NS_PER_S
 /** stdio's buffer. */
 const BUFFER_BYTES = 4096
 const ANY = 'any'
+const LLC_BYTES = 3
 
 const LONG = [
   { name: 'count', as: '--count' },
@@ -297,7 +298,7 @@ class Tcpdump {
     const magic = [0xa1b2c3d4, 0xa1b23c4d, 0xd4c3b2a1, 0x4d3cb2a1]
     const begins = new DataView(octets.buffer, octets.byteOffset).getUint32(0)
     if (magic.includes(begins)) {
-      die(process, `truncated dump file; tried to read 20 file header bytes, only got ${octets.length - 4}`)
+      die(process, `truncated dump file; tried to read 24 file header bytes, only got ${octets.length - 4}`)
     }
     if (begins !== 0x0a0d0d0a) die(process, 'unknown file format')
     try {
@@ -492,7 +493,7 @@ class Tcpdump {
     const number = this.has('#') ? `${String(this.captured).padStart(5)}  ` : ''
     let text = number + this.timeText(packet) + describe(packet, this.style)
     const { bytes } = packet
-    const payload = bytes.subarray(headerBytes(packet.link))
+    const payload = bytes.subarray(payloadAt(packet))
     if (options.text > 0) text += hexDump(options.text > 1 ? bytes : payload, true)
     else if (options.hex > 0) text += hexDump(options.hex > 1 ? bytes : payload, false)
     else if (options.ascii) text += asText(payload)
@@ -520,8 +521,8 @@ class Tcpdump {
         const difference = (seconds - since.seconds) * 1_000_000 + micro(packet) - micro(since)
         const whole = Math.abs(difference)
         const sign = difference < 0 ? '-' : ' '
-        const clock = iso(Math.floor(whole / 1_000_000)).slice(11, 19)
-        return `${sign}${clock}.${String(whole % 1_000_000).padStart(6, '0')} `
+        const fraction = String(whole % 1_000_000).padStart(6, '0')
+        return `${sign}${iso(Math.floor(whole / 1_000_000)).slice(11, 19)}.${fraction} `
       }
     }
   }
@@ -563,6 +564,12 @@ class Tcpdump {
     const wake = yield { for: 'file', path, write: octets, append }
     if (wake.by === 'nofile') die(this.process, `${path}: ${strerror(wake.failure.errno)}`)
   }
+}
+
+/** Where the hexadecimal octets of -x begin: behind the link header, LLC's with it. */
+function payloadAt(packet: Packet): number {
+  const isLlc = packet.link === LinkType.Ethernet && etherType(packet) < eth.TYPE_MIN
+  return headerBytes(packet.link) + (isLlc ? LLC_BYTES : 0)
 }
 
 const linkOf = (device: Device): number =>

@@ -393,6 +393,7 @@ export class Engine implements Control {
   retap(dev: Device): void {
     const { events } = this
     dev.tapped = events.tapping || events.listenerCount('drop') > 0 || dev.taps !== undefined
+    dev.sniffed = dev.taps?.some(tap => tap.seesAll) ?? false
   }
 }
 

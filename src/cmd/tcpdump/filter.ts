@@ -45,11 +45,32 @@ const OVER_IP: Readonly<Record<string, readonly [number, boolean, boolean]>> = {
   esp: [50, true, true],
   icmp6: [58, false, true],
 }
-const REFUSED_WORDS = (
-  'vlan mpls pppoed pppoes gateway inbound outbound ifname on link fddi tr wlan llc geneve decnet iso' +
-  ' clnp atalk aarp ipx netbeui len'
-).split(' ')
-
+const REFUSED = [
+  'vlan',
+  'mpls',
+  'pppoed',
+  'pppoes',
+  'gateway',
+  'inbound',
+  'outbound',
+  'ifname',
+  'on',
+  'link',
+  'fddi',
+  'tr',
+  'wlan',
+  'llc',
+  'geneve',
+  'decnet',
+  'iso',
+  'clnp',
+  'atalk',
+  'aarp',
+  'ipx',
+  'netbeui',
+  'len',
+]
+const CONNECTIVES = /^(and|or|&&|\|\||\))$/
 const FRAGMENT_HEADER = 44
 
 interface Qualifiers {
@@ -122,7 +143,7 @@ class Parser {
   private primitive(): Predicate {
     const { words } = this
     const first = words[0]!
-    if (REFUSED_WORDS.includes(first)) throw new FilterError(`tcpdump: filter primitive '${first}'`, true)
+    if (REFUSED.includes(first)) throw new FilterError(`tcpdump: filter primitive '${first}'`, true)
     if (first === 'greater' || first === 'less') {
       words.shift()
       const length = Number(this.next())
@@ -145,7 +166,7 @@ class Parser {
       const next = words[0]
       // A protocol by itself, unless an address follows it.
       if (proto === 'ether') throw new FilterError(SYNTAX)
-      if (next === undefined || /^(and|or|&&|\|\||\))$/.test(next)) return protocol(proto)
+      if (next === undefined || CONNECTIVES.test(next)) return protocol(proto)
     }
     const own: Qualifiers = { proto, direction: direction ?? 'either', type }
     const inherits = isAlone && proto === undefined && this.last !== undefined
@@ -183,6 +204,9 @@ class Parser {
   private identifier(qualifiers: Qualifiers): Predicate {
     const word = this.next().replace(/^\\/, '')
     const { proto, type = 'host', direction } = qualifiers
+    // A word too many is noticed before the name is looked up.
+    const after = this.words[0]
+    if (after !== undefined && after !== 'mask' && !CONNECTIVES.test(after)) throw new FilterError(SYNTAX)
     switch (type) {
       case 'proto':
         return byNumber(proto, word)

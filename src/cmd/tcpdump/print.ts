@@ -1,9 +1,9 @@
 /**
  * Packets in the words of tcpdump 4.99: link header, ARP, IPv4, and what they carry; octets in hexadecimal.
  *
- * Follows print-ether.c, print-arp.c, print-ip.c, print-icmp.c, print-udp.c, print-igmp.c, print-stp.c, print-llc.c and
- * hex.c. Left out: what UDP carries (it is shown as so many octets, whatever the port), TCP's flags, IP options but
- * router alert, VLAN tags.
+ * Follows print-ether.c, print-arp.c, print-ip.c, print-icmp.c, print-udp.c, print-igmp.c, print-stp.c, print-llc.c
+ * and hex.c. Left out: what UDP carries (it is shown as so many octets, whatever the port), TCP's flags, IP options
+ * but router alert, VLAN tags.
  */
 import { get16, get32 } from '../../wire/bytes.ts'
 import * as checksum from '../../wire/checksum.ts'
@@ -448,8 +448,8 @@ function records(b: Uint8Array, from: number, end: number, isDetailed: boolean):
     const sources = get16(b, at + 2)
     const kind = RECORDS[b[at]!] ?? `[v3-report-#${b[at]}]`
     const list = Array.from({ length: sources }, (_, i) => ip4.format(ip4.get(b, at + 8 + 4 * i)))
-    const detail = isDetailed ? ` {${list.map(each => ` ${each}`).join('')} }` : `, ${sources} source(s)`
-    text += ` [gaddr ${ip4.format(ip4.get(b, at + 4))} ${kind}${detail}]`
+    const behind = isDetailed ? ` {${list.map(each => ` ${each}`).join('')} }` : `, ${sources} source(s)`
+    text += ` [gaddr ${ip4.format(ip4.get(b, at + 4))} ${kind}${behind}]`
     at += 8 + 4 * sources
   }
   return text

@@ -1,8 +1,8 @@
 /**
  * IPv6 and ICMPv6 in the words of tcpdump 4.99, as far as frames of this stack need them.
  *
- * Follows print-ip6.c, print-ip6opts.c, print-icmp6.c. Left out: extension headers but hop-by-hop options, what TCP and
- * UDP over IPv6 carry, ICMPv6 beyond echoes, errors, neighbour discovery and MLDv2 reports.
+ * Follows print-ip6.c, print-ip6opts.c, print-icmp6.c. Left out: extension headers but hop-by-hop options, what TCP
+ * and UDP over IPv6 carry, ICMPv6 beyond echoes, errors, neighbour discovery and MLDv2 reports.
  */
 import { get16, get32 } from '../../wire/bytes.ts'
 import * as checksum from '../../wire/checksum.ts'
@@ -103,7 +103,7 @@ function icmp6Text(b: Uint8Array, header: number, at: number, end: number, lengt
   switch (type) {
     case 1:
       return withLength(
-        `destination unreachable, ${UNREACHABLE[code] ?? `unknown unreach code (${code})`}, ${address(b, at + 8 + 24)}`,
+        `destination unreachable, ${UNREACHABLE[code] ?? `unknown unreach code (${code})`}, ${address(b, at + 32)}`,
       )
     case 2:
       return withLength(`packet too big, mtu ${get32(b, at + 4)}`)
@@ -155,9 +155,11 @@ function optionLines(b: Uint8Array, from: number, end: number, verbose: number):
     const kind = b[at]!
     const bytes = b[at + 1]! * 8
     text += `\n\t  ${OPTIONS[kind] ?? 'unknown'} option (${kind}), length ${bytes} (${b[at + 1]}): `
-    if (kind === 1 || kind === 2) text += mac48.format(mac48.get(b, at + 2))
-    else
-      text += `\n\t${verbose > 1 ? '    ' : '  '}0x0000:  ${[0, 2, 4].map(i => hex(get16(b, at + 2 + i), 4)).join(' ')}`
+    const isAddress = kind === 1 || kind === 2
+    if (isAddress) text += mac48.format(mac48.get(b, at + 2))
+    if (isAddress && verbose < 2) continue
+    const octets = [0, 2, 4].map(i => hex(get16(b, at + 2 + i), 4)).join(' ')
+    text += `\n\t${verbose > 1 ? '    ' : '  '}0x0000:  ${octets}`
   }
   return text
 }
