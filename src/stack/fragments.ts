@@ -71,9 +71,11 @@ export class Fragments {
     snmp.ipReasmReqds++
     const header = ipv4.headerBytes(bytes, at)
     const from = ipv4.fragmentOffset(bytes, at)
-    const to = from + ipv4.totalLength(bytes, at) - header
+    const end = from + ipv4.totalLength(bytes, at) - header
     const isLast = !ipv4.moreFragments(bytes, at)
-    const isMalformed = to > ipv4.TOTAL_BYTES_MAX || to === from || (!isLast && (to & 7) !== 0)
+    // Of a piece that is not the last, what is behind a multiple of eight octets is cut off.
+    const to = isLast ? end : end & ~7
+    const isMalformed = end > ipv4.TOTAL_BYTES_MAX || to === from
     if (isMalformed || this.#memory > MEMORY_MAX) {
       snmp.ipReasmFails++
       env.drop(device, isMalformed ? Drop.PktTooSmall : Drop.NoMem, frame)

@@ -259,6 +259,11 @@ function tell(
     sender.icmpError(frame, at, quoted, type, code, info)
     isOurs = true
   }
+  // udp_err and tcp_v4_err: nobody sent that.
+  const protocol = ipv4.protocol(bytes, quoted)
+  if (protocol === ipv4.Protocol.Tcp || (protocol === ipv4.Protocol.Udp && sender === undefined)) {
+    inet.snmp.icmpInErrors++
+  }
   if (!isOurs || (type !== icmp.Type.Redirect && !isTooBig)) return
   const path = routes.output(ipv4.dst(bytes, quoted), ipv4.src(bytes, quoted), 0, ipv4.tos(bytes, quoted))
   if (path === undefined) return

@@ -119,10 +119,7 @@ export function removeRoutes(
     }
     isNetworkGone = true
   }
-  const kept =
-    (address.flags & Ifaf.NoPrefixRoute) !== 0
-      ? { local: false, broadcast: false, last: false, network: false, isGone: true }
-      : stillNeeded(inDevice, address, primary, remaining, iprim)
+  const kept = stillNeeded(inDevice, address, primary, remaining, iprim)
   const remove = (type: RouteType, dst: Ip): void => magic(inet, device, false, type, dst, 32, primary, 0)
   if (!kept.broadcast) remove(RouteType.Broadcast, address.broadcast ?? (0 as Ip))
   if (isNetworkGone && address.prefixLength < 31) {
