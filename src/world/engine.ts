@@ -279,6 +279,11 @@ export class Engine implements Control {
     dev.mac = mac
     this.updateLink(dev, { mac })
     this.kindOf(dev).macChanged?.(dev, this)
+    this.tellMac(dev)
+  }
+
+  /** NETDEV_CHANGEADDR, which a person's request brings even when the address stays the same. */
+  private tellMac(dev: Device): void {
     this.tellUppers(dev, 'changeaddr')
     this.stackOf(dev).macChanged(dev)
   }
@@ -293,7 +298,8 @@ export class Engine implements Control {
       return answer
     }
     this.updateLink(dev, { macOrigin: MacOrigin.Set })
-    this.setMac(dev, mac)
+    if (dev.mac === mac) this.tellMac(dev)
+    else this.setMac(dev, mac)
     return DONE
   }
 

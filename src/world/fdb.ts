@@ -32,7 +32,10 @@ function both(dev: Device, spec: FdbSpec, carryOut: (dev: Device) => Answer): An
     if (!answer.ok) return answer
   }
   if (!spec.self) return answer
-  return dev.kind === 'bridge' ? carryOut(dev) : OWN_LIST
+  if (dev.kind === 'bridge') return carryOut(dev)
+  // ndo_dflt_fdb_add: nothing ages there, and there are no VLANs.
+  const isLasting = spec.state === 0 || (spec.state & Nud.Permanent) !== 0
+  return isLasting && spec.vlan === undefined ? OWN_LIST : fail('EINVAL')
 }
 
 /** Device after device by ifindex; of a port first what its bridge knows behind it, then its own list. */

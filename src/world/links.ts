@@ -184,7 +184,10 @@ const silent: Tells = () => false
 /** rtnl_changelink and do_setlink, in their order. */
 const STEPS: readonly (readonly [step: Step, tells: Tells])[] = [
   [changeKind, c => [c.port, c.bridge, c.macvlan].some(each => each !== undefined) || c.fdbFlush === true],
-  [(engine, dev, { netns, name }) => (netns === undefined ? DONE : move(engine, dev, netns, name)), silent],
+  [
+    (engine, dev, { netns, name }) => (netns === undefined ? DONE : move(engine, dev, netns, name || undefined)),
+    silent,
+  ],
   [(engine, dev, { mac }) => (mac === undefined ? DONE : engine.changeMac(dev, mac)), c => c.mac !== undefined],
   [(engine, dev, { mtu }) => (mtu === undefined ? DONE : changeMtu(engine, dev, mtu)), silent],
   [(engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }), silent],
