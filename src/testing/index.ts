@@ -1,4 +1,6 @@
-/** What `vethereal/testing` gives to tests of a user's own: sessions as data, as arbitraries of fast-check, as scripts. */
+/**
+ * What `vethereal/testing` gives to tests of a user's own: sessions as data, as arbitraries of fast-check, as scripts.
+ */
 export { IPV4, LINKS, type Subject, session, sessions } from './arbitrary.ts'
 export { IPV4_REQUESTS, LINK_REQUESTS, type Maker } from './requests.ts'
 export { hasLoop, unsafe } from './safety.ts'
