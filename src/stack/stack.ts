@@ -430,7 +430,7 @@ export class Stack {
     if (inDevice === undefined) return
     this.inet.neighbours.flush(inDevice.neighbours, false)
     this.inet.generation++
-    if (inDevice.arpNotify && isUp(dev)) this.#announce(inDevice)
+    if (inDevice.arpNotify) this.#announce(inDevice)
   }
 
   /** NETDEV_CHANGEMTU: below 68 bytes there is no IPv4 on the device, and its addresses are gone. */

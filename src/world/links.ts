@@ -188,9 +188,12 @@ const STEPS: readonly (readonly [step: Step, tells: Tells])[] = [
     (engine, dev, { netns, name }) => (netns === undefined ? DONE : move(engine, dev, netns, name || undefined)),
     silent,
   ],
-  [(engine, dev, { mac }) => (mac === undefined ? DONE : engine.changeMac(dev, mac)), c => c.mac !== undefined],
+  [(engine, dev, { mac }) => (mac === undefined ? DONE : engine.changeMac(dev, mac)), silent],
   [(engine, dev, { mtu }) => (mtu === undefined ? DONE : changeMtu(engine, dev, mtu)), silent],
-  [(engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }), silent],
+  [
+    (engine, dev, { group }) => update(engine, dev, group === undefined ? undefined : { group }),
+    c => c.group !== undefined,
+  ],
   [(engine, dev, { name }) => (!name || name === dev.name ? DONE : rename(engine, dev, name)), silent],
   [
     (engine, dev, { alias }) => update(engine, dev, alias === undefined ? undefined : { alias }),
@@ -203,7 +206,7 @@ const STEPS: readonly (readonly [step: Step, tells: Tells])[] = [
   [
     (engine, dev, { txQueueLength }) =>
       update(engine, dev, txQueueLength === undefined ? undefined : { txQueueLength }),
-    c => c.txQueueLength !== undefined,
+    silent,
   ],
 ]
 
@@ -308,7 +311,7 @@ function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer 
     engine.updateLink(dev, { flags: dev.flags })
     // __dev_notify_flags: who only listens to more tells nobody.
     const told = (before ^ dev.flags) & ~(Iff.Promisc | Iff.AllMulti)
-    if (isUp(dev) && told !== 0) engine.stackOf(dev).deviceChanged(dev)
+    if (told !== 0) notifyChange(engine, dev)
   }
   if (changes.up === true) return open(engine, dev)
   if (changes.up === false) close(engine, dev)
