@@ -125,7 +125,7 @@ const BRIDGE_VALUES: { readonly [K in keyof BridgeOptions]?: readonly BridgeOpti
   forwardDelay: [0, 200, 1500, 3000, 199, 3001],
   helloTime: [100, 200, 1000, 99, 1001],
   maxAge: [600, 2000, 4000, 599, 4001],
-  ageingTime: [0, 1, 5, 30, 100, 30000, 1_000_000],
+  ageingTime: [0, 30, 100, 30000, 1_000_000],
   priority: [0, 1, 4096, 32768, 65535],
   groupFwdMask: [0, 8, 0x4000, 0xfff8, 1, 2, 4],
   groupAddress: [0x0180_c200_0000, 0x0180_c200_0004, 0x0180_c200_000f, 0x0180_c200_0001, 0x0180_c200_0010].map(

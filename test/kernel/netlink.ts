@@ -169,7 +169,7 @@ class Builder {
       .maybe(10, changes.master, (b, master) => (master === 0 ? b.u32(0) : b.link(master)))
       .maybe(13, changes.txQueueLength, (b, length) => b.u32(length))
       .maybe(27, changes.group, (b, group) => b.u32(group))
-      .maybe(20, changes.alias, (b, alias) => b.text(alias))
+      .maybe(20, changes.alias, (b, alias) => b.u8(...new TextEncoder().encode(alias)))
       .maybe(33, changes.carrier, (b, carrier) => b.u8(carrier ? 1 : 0))
       .maybe(28, changes.netns, (b, netns) => {
         b.spaces.push([b.octets.length, netns])
