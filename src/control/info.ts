@@ -57,6 +57,7 @@ export interface LinkInfo {
   readonly bridge?: BridgeInfo
   readonly port?: BridgePortInfo
   readonly macvlan?: MacvlanInfo
+  readonly tun?: TunInfo
   readonly ip6: { readonly addrGenMode: 'eui64' | 'none' | 'stable_secret' | 'random'; readonly enabled: boolean }
 }
 
@@ -87,6 +88,16 @@ export interface MacvlanInfo extends MacvlanOptions {
   readonly broadcastQueueLengthUsed: number
   /** In the order in which Linux lists them. */
   readonly sources: readonly Mac[]
+}
+
+/** IFLA_INFO_DATA of a TUN or TAP, and what sysfs says of it. */
+export interface TunInfo {
+  /** TunFlag bits. */
+  readonly flags: number
+  readonly owner: number | undefined
+  readonly group: number | undefined
+  /** Files attached to it. */
+  readonly queues: number
 }
 
 /** IFLA_INFO_SLAVE_DATA of a bridge port. */

@@ -43,6 +43,19 @@ export interface MacvlanOptions {
   readonly broadcastCutoff: number
 }
 
+/** linux/if_tun.h IFF_*: what a program asks of /dev/net/tun (TUNSETIFF), and what becomes of it. */
+export const TunFlag = {
+  Tun: 0x0001,
+  Tap: 0x0002,
+  NoCarrier: 0x0040,
+  MultiQueue: 0x0100,
+  Persist: 0x0800,
+  NoPi: 0x1000,
+  OneQueue: 0x2000,
+  VnetHdr: 0x4000,
+  Exclusive: 0x8000,
+} as const
+
 /** linux/if_link.h IFLA_BRPORT_*: what `bridge link set` and `ip link set type bridge_slave` set. */
 export interface BridgePortOptions {
   /** 0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking; the current STP state. */

@@ -52,6 +52,18 @@ export interface NewLink extends LinkChanges {
   readonly lower?: LinkRef
   /** veth: the other end. */
   readonly peer?: Omit<NewLink, 'kind' | 'peer'>
+  /** TUN and TAP, which only /dev/net/tun makes: TunFlag bits. */
+  readonly tunFlags?: number
+}
+
+export interface Tuntap {
+  /** '' for the first free of `tun%d` or `tap%d`. */
+  readonly name: string
+  /** TunFlag bits. */
+  readonly flags: number
+  readonly persist: boolean
+  readonly owner?: number
+  readonly group?: number
 }
 
 /** linux/rtnetlink.h RTN_*. */
@@ -127,6 +139,8 @@ export type Request =
       /** RTM_SETLINK of AF_BRIDGE, as `bridge link set` sends it: only port options. */
       readonly family?: 'bridge'
     }
+  /** What `ip tuntap add|del` does with /dev/net/tun: TUNSETIFF, the owners, and whether the link stays. */
+  | { readonly type: 'tuntap'; readonly netns: NetnsId; readonly tuntap: Tuntap }
   | { readonly type: 'dellink'; readonly netns: NetnsId; readonly link: LinkRef }
   | { readonly type: 'newaddr'; readonly netns: NetnsId; readonly link: LinkRef; readonly address: NewAddress }
   | { readonly type: 'deladdr'; readonly netns: NetnsId; readonly link: LinkRef; readonly address: OldAddress }
@@ -147,6 +161,7 @@ export type Request =
 export interface Answers {
   newnetns: NetnsId
   newlink: number
+  tuntap: string
 }
 
 export interface NewAddress {

@@ -107,6 +107,11 @@ export interface Kind {
   /** ndo_change_mtu, after it has changed. */
   mtuChanged?(dev: Device, control: Control): void
 
+  /** ndo_change_carrier: somebody sets the carrier by hand. */
+  changeCarrier?(dev: Device, on: boolean, control: Control): Answer
+  /** NETDEV_CHANGE_TX_QUEUE_LEN: packets. */
+  txQueueLengthChanged?(dev: Device, length: number, control: Control): void
+
   /** Will ndo_start_xmit answer NET_XMIT_DROP for a frame of this length? */
   refuses?(dev: Device, length: number): boolean
   /** ndo_start_xmit: the frame leaves through the device. */

@@ -41,7 +41,7 @@ export type PacketFilter = (frame: Frame, type: PacketType, device: Device) => b
 const sentBy = new WeakMap<Frame, PacketSocket>()
 
 /** skb->protocol */
-function protocolOf(device: Device, { bytes, at, length }: Frame): number {
+export function protocolOf(device: Device, { bytes, at, length }: Frame): number {
   if (device.hardwareType === HardwareType.None) {
     return length > 0 && bytes[at]! >>> 4 === 6 ? eth.EtherType.Ipv6 : eth.EtherType.Ipv4
   }

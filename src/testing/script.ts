@@ -2,7 +2,8 @@
  * A session as a shell script that a person can run as root: `ip`, `bridge`, `sysctl`, `ping`. Requests that no command
  * would send as they are become comments. Namespaces get the names that the session gives them.
  */
-import type { LinkChanges, LinkRef, NewLink, Request, RouteSpec } from '../control/request.ts'
+import { TunFlag } from '../control/records.ts'
+import type { LinkChanges, LinkRef, NewLink, Request, RouteSpec, Tuntap } from '../control/request.ts'
 import { Nud, RouteType } from '../control/request.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
@@ -52,6 +53,8 @@ function requestLine(request: Request, nameOf: NameOf): string {
         return `bridge ${n}link set dev ${request.link} ${port}`
       }
       return `ip ${n}link set dev ${request.link} ${changes(request.changes, nameOf)}`
+    case 'tuntap':
+      return `ip ${n}tuntap ${tuntapWords(request.tuntap)}`
     case 'dellink':
       return `ip ${n}link del dev ${request.link}`
     case 'newaddr': {
@@ -97,6 +100,16 @@ function requestLine(request: Request, nameOf: NameOf): string {
     case 'sysctl':
       return `${inside(request.netns, nameOf)}sysctl -w ${dotted(request.path)}='${request.value}'`
   }
+}
+
+function tuntapWords({ name, flags, persist, owner, group }: Tuntap): string {
+  const has = (flag: number): boolean => (flags & flag) !== 0
+  const mode = has(TunFlag.Tun) ? ' mode tun' : has(TunFlag.Tap) ? ' mode tap' : ''
+  const pi = has(TunFlag.NoPi) ? '' : ' pi'
+  const names = [has(TunFlag.OneQueue) && 'one_queue', has(TunFlag.VnetHdr) && 'vnet_hdr']
+  const more = [...names, has(TunFlag.MultiQueue) && 'multi_queue'].map(word => (word ? ` ${word}` : '')).join('')
+  const verb = persist ? 'add' : 'del'
+  return `${verb}${words({ dev: name || undefined })}${mode}${words({ user: owner, group })}${pi}${more}`
 }
 
 /** sysctl(8) takes dots for slashes, and slashes for dots. */

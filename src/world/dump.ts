@@ -4,6 +4,7 @@ import { type Device, isUp, OperState } from '../core/device.ts'
 import { bridgeInfo, bridgeTsoMaxSize, portInfo, TSO_LEGACY_MAX_SIZE } from '../device/bridge.ts'
 import { macvlanInfo } from '../device/macvlan.ts'
 import { childOf, isMacvlan } from '../device/macvlanport.ts'
+import { tunInfo } from '../device/tun.ts'
 import { type Engine, flagsOf } from './engine.ts'
 import type { Netns } from './netns.ts'
 
@@ -12,6 +13,7 @@ const TSO_MAX_SIZE = 524280
 
 function tsoMaxSize(dev: Device): number {
   if (dev.kind === 'bridge') return bridgeTsoMaxSize(dev)
+  if (dev.kind === 'tun') return TSO_LEGACY_MAX_SIZE
   return isMacvlan(dev) && childOf(dev).legacyTso ? TSO_LEGACY_MAX_SIZE : TSO_MAX_SIZE
 }
 
@@ -62,6 +64,7 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     ...(dev.kind === 'bridge' ? { bridge: bridgeInfo(dev, engine.now) } : {}),
     ...(dev.master?.kind === 'bridge' ? { port: portInfo(dev, engine.now) } : {}),
     ...(dev.kind === 'macvlan' ? { macvlan: macvlanInfo(dev) } : {}),
+    ...(dev.kind === 'tun' ? { tun: tunInfo(dev) } : {}),
     ip6: ip6Info(netns, dev),
   }
 }

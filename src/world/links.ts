@@ -86,6 +86,14 @@ function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink)
   return configured
 }
 
+/** A device that no request of rtnetlink makes (register_netdevice by the driver itself): TUN and TAP. */
+export function newDriverLink(engine: Engine, kind: Kind, netns: Netns, link: NewLink): Answer<Device> {
+  const made = create(engine, kind, netns, link)
+  if (!made.ok) return made
+  const finished = finish(engine, kind, made.value, link, undefined)
+  return finished.ok ? made : finished
+}
+
 /** What follows once the device is registered: its kind's state, its master, its flags (rtnl_configure_link). */
 function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, other: Device | undefined): Answer<number> {
   const created = kind.created(dev, link, engine, other)
@@ -169,7 +177,7 @@ export function setlink(engine: Engine, dev: Device, changes: LinkChanges, quiet
 }
 
 /** netdev_state_change: NETDEV_CHANGE, for do_setlink's DO_SETLINK_NOTIFY. */
-function notifyChange(engine: Engine, dev: Device): void {
+export function notifyChange(engine: Engine, dev: Device): void {
   if (!isUp(dev) || dev.dead) return
   engine.tellUppers(dev, 'change')
   engine.stackOf(dev).deviceChanged(dev)
@@ -202,16 +210,27 @@ const STEPS: readonly (readonly [step: Step, tells: Tells])[] = [
   [(engine, dev, { broadcast }) => update(engine, dev, broadcast === undefined ? undefined : { broadcast }), silent],
   [(engine, dev, { master }) => (master === undefined ? DONE : setMaster(engine, dev, master)), silent],
   [(engine, dev, changes) => changeFlags(engine, dev, changes), silent],
-  [(_engine, _dev, { carrier }) => (carrier === undefined ? DONE : fail('EOPNOTSUPP')), silent],
+  [(engine, dev, { carrier }) => (carrier === undefined ? DONE : changeCarrier(engine, dev, carrier)), silent],
   [
     (engine, dev, { txQueueLength }) =>
-      update(engine, dev, txQueueLength === undefined ? undefined : { txQueueLength }),
+      txQueueLength === undefined ? DONE : changeTxQueueLength(engine, dev, txQueueLength),
     silent,
   ],
 ]
 
 function update(engine: Engine, dev: Device, changes: Partial<LinkRecord> | undefined): Answer {
   if (changes !== undefined) engine.updateLink(dev, changes)
+  return DONE
+}
+
+/** dev_change_carrier */
+const changeCarrier = (engine: Engine, dev: Device, on: boolean): Answer =>
+  engine.kindOf(dev).changeCarrier?.(dev, on, engine) ?? fail('EOPNOTSUPP')
+
+function changeTxQueueLength(engine: Engine, dev: Device, txQueueLength: number): Answer {
+  if (engine.record(dev).txQueueLength === txQueueLength) return DONE
+  engine.updateLink(dev, { txQueueLength })
+  engine.kindOf(dev).txQueueLengthChanged?.(dev, txQueueLength, engine)
   return DONE
 }
 

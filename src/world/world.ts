@@ -19,6 +19,7 @@ import type { Observation } from './observe.ts'
 import { delroute, dumpRoutes, newroute, routeGet } from './routes.ts'
 import type { Program } from './task.ts'
 import { type RequestHandler, RunningTask, type Task } from './tasks.ts'
+import { tuntap } from './tunfile.ts'
 
 /** The initial namespace. */
 export const HOST = 0 as NetnsId
@@ -153,6 +154,8 @@ export class World {
         return this.withDevice(netns, request.link, dev =>
           setlink(engine, dev, request.changes, request.family === 'bridge'),
         )
+      case 'tuntap':
+        return tuntap(engine, netns, request.tuntap)
       case 'dellink':
         return this.withDevice(netns, request.link, dev => dellink(engine, dev))
       case 'newaddr':

@@ -28,6 +28,7 @@ ETH_P_ALL = 3
 SOL_PACKET, PACKET_AUXDATA, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 263, 8, 33, 35
 SOL_NETLINK, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 270, 10, 11
 SIOCGIFINDEX, SIOCSIFFLAGS, SIOCGIFFLAGS = 0x8933, 0x8914, 0x8913
+TUNSETIFF, TUNSETPERSIST, TUNSETOWNER, TUNSETGROUP = 0x400454ca, 0x400454cb, 0x400454cc, 0x400454ce
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_CREATE, NLM_F_EXCL = 1, 4, 0x300, 0x400, 0x200
 NLMSG_ERROR, NLMSG_DONE = 2, 3
@@ -316,6 +317,26 @@ class Session:
         code, extack, _ = space.request(message)
         self.busy = True
         return {'errno': code} if extack is None else {'errno': code, 'extack': extack}
+
+    def do_tuntap(self, step):
+        """What `ip tuntap add` and `del` do."""
+        space = self.space(step)
+        if space is None:
+            return {'errno': errno.EINVAL}
+        space.enter()
+        fd = os.open('/dev/net/tun', os.O_RDWR)
+        try:
+            fcntl.ioctl(fd, TUNSETIFF, struct.pack('16sH22x', step['name'].encode(), step['flags']))
+            for name, request in (('owner', TUNSETOWNER), ('group', TUNSETGROUP)):
+                if name in step:
+                    fcntl.ioctl(fd, request, step[name])
+            fcntl.ioctl(fd, TUNSETPERSIST, 1 if step['persist'] else 0)
+        except OSError as e:
+            return {'errno': e.errno}
+        finally:
+            os.close(fd)
+            self.busy = True
+        return {'errno': 0}
 
     def do_sysctl(self, step):
         space = self.space(step)

@@ -105,6 +105,8 @@ function operation(step: Step): object {
     case 'wait':
     case 'settle':
       return { ...step, op: step.type }
+    case 'tuntap':
+      return { op: 'tuntap', netns: step.netns, ...step.tuntap }
     default:
       return { op: 'netlink', netns: step.netns, ...encode(step) }
   }

@@ -1,0 +1,40 @@
+/**
+ * Files through which programs read and write whole packets: /dev/net/tun, and /dev/tapN of a macvtap.
+ */
+import type { NetnsId } from '../core/device.ts'
+import { type Answer, type Failure, fail } from '../core/errno.ts'
+import type { Waitable } from '../core/waitable.ts'
+import { type Credentials, ROOT, TunFile } from './tunfile.ts'
+import type { World } from './world.ts'
+
+/** Errors are those of the system call, with Linux's errno. Ready: a read would answer at once. */
+export interface PacketFile extends Waitable {
+  /** TUNSETIFF with TunFlag bits: answers the interface's name, the first free one of a pattern such as `tun%d`. */
+  setInterface(name: string, flags: number): Answer<string>
+  /** TUNGETIFF */
+  interface(): Answer<{ readonly name: string; readonly flags: number }>
+  /** TUNSETPERSIST: the interface stays when the file is closed. */
+  setPersist(on: boolean): Answer
+  /** TUNSETOWNER: this user may attach to it besides root. */
+  setOwner(uid: number): Answer
+  /** TUNSETGROUP */
+  setGroup(gid: number): Answer
+  /** TUNSETCARRIER */
+  setCarrier(on: boolean): Answer
+  /** The oldest packet, cut to `length` octets; undefined when there is none (EAGAIN). */
+  read(length?: number): Uint8Array | Failure | undefined
+  /** One packet. Answers how many octets were taken. */
+  write(bytes: Uint8Array): number | Failure
+  close(): void
+}
+
+/** open(2) inside a namespace; `path` is /dev/net/tun or /dev/tapN, N the ifindex of a macvtap. ENOENT. */
+export function openPacketFile(
+  world: World,
+  netns: NetnsId,
+  path: string,
+  credentials: Credentials = ROOT,
+): PacketFile | Failure {
+  if (path === '/dev/net/tun') return new TunFile(world.engine, world.netns(netns), credentials)
+  return fail('ENOENT')
+}
