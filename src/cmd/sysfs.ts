@@ -1,12 +1,13 @@
 /**
  * The directory of one link: /sys/devices/virtual/net/NAME.
  *
- * Follows Linux net/core/net-sysfs.c, net/bridge/br_sysfs_br.c and br_sysfs_if.c. Writing is the same request that `ip
+ * Follows Linux net/core/net-sysfs.c, net/bridge/br_sysfs_br.c and br_sysfs_if.c,
+ * drivers/net/tun.c and macvtap.c. Writing is the same request that `ip
  * link set` makes. Left out: power, the settings of queues, brforward.
  */
-import type { BridgeId, BridgeInfo, BridgePortInfo, LinkInfo } from '../control/info.ts'
+import type { BridgeId, BridgeInfo, BridgePortInfo, LinkInfo, TunInfo } from '../control/info.ts'
 import type { LinkChanges } from '../control/request.ts'
-import { Iff, type NetnsId, OperState } from '../core/device.ts'
+import { HardwareType, Iff, type NetnsId, OperState } from '../core/device.ts'
 import { type Answer, DONE, done, fail } from '../core/errno.ts'
 import * as mac48 from '../wire/mac.ts'
 import type { World } from '../world/world.ts'
@@ -30,6 +31,7 @@ interface Attribute<T> {
 
 const hex = (value: number): string => `0x${value.toString(16)}`
 const bit = (on: boolean): number => (on ? 1 : 0)
+const hasAddress = ({ hardwareType }: LinkInfo): boolean => hardwareType !== HardwareType.None
 const isUp = ({ flags }: LinkInfo): boolean => (flags & Iff.Up) !== 0
 
 const OPERSTATES: Readonly<Record<number, string>> = {
@@ -55,9 +57,9 @@ const flagsOf = ({ flags, promiscuity, allMultiCount }: LinkInfo): number =>
 
 const LINK: Readonly<Record<string, Attribute<LinkInfo>>> = {
   addr_assign_type: { show: link => link.macOrigin },
-  addr_len: { show: () => mac48.BYTES },
-  address: { show: link => mac48.format(link.mac) },
-  broadcast: { show: link => mac48.format(link.broadcast) },
+  addr_len: { show: link => (hasAddress(link) ? mac48.BYTES : 0) },
+  address: { show: link => (hasAddress(link) ? mac48.format(link.mac) : '') },
+  broadcast: { show: link => (hasAddress(link) ? mac48.format(link.broadcast) : '') },
   carrier: { show: link => (isUp(link) ? bit(link.carrier) : undefined), store: value => ({ carrier: value !== 0 }) },
   carrier_changes: { show: link => link.carrierUpCount + link.carrierDownCount },
   carrier_down_count: { show: link => link.carrierDownCount },
@@ -73,7 +75,7 @@ const LINK: Readonly<Record<string, Attribute<LinkInfo>>> = {
   iflink: { show: link => link.iflink },
   link_mode: { show: () => 0 },
   mtu: { show: link => link.mtu, store: mtu => ({ mtu }) },
-  name_assign_type: { show: link => (link.kind === 'loopback' ? 2 : 3) },
+  name_assign_type: { show: ({ kind }) => (kind === 'loopback' ? 2 : kind === 'tun' ? undefined : 3) },
   napi_defer_hard_irqs: { show: () => 0 },
   netdev_group: { show: link => link.group, store: group => ({ group }) },
   operstate: { show: link => OPERSTATES[link.operState] },
@@ -131,6 +133,24 @@ const STATISTICS: Readonly<Record<string, Attribute<LinkInfo>>> = {
   tx_dropped: { show: ({ stats }) => stats.txDropped },
   tx_errors: { show: ({ stats }) => stats.txErrors },
   tx_packets: { show: ({ stats }) => stats.txPackets },
+}
+
+/** Files beside those of every link. */
+const TUN: Readonly<Record<string, Attribute<TunInfo>>> = {
+  group: { show: tun => tun.group ?? -1 },
+  owner: { show: tun => tun.owner ?? -1 },
+  tun_flags: { show: tun => hex(tun.flags) },
+}
+
+/** The character device of a macvtap, whose numbers are the kernel's choice on Linux. */
+const TAP_MAJOR = 246
+const TAP: Readonly<Record<string, Attribute<LinkInfo>>> = {
+  dev: { show: ({ ifindex }) => `${TAP_MAJOR}:${ifindex}` },
+  uevent: { show: ({ ifindex }) => `MAJOR=${TAP_MAJOR}\nMINOR=${ifindex}\nDEVNAME=tap${ifindex}` },
+}
+const TAP_LINKS: Readonly<Record<string, (link: LinkInfo) => string>> = {
+  device: ({ name }) => `../../../${name}`,
+  subsystem: () => '../../../../../../class/macvtap',
 }
 
 const bridgeId = ({ priority, mac }: BridgeId): string =>
@@ -240,7 +260,9 @@ export function entry(world: World, netns: NetnsId, parts: readonly string[]): E
     const target = linksOf(link, others).get(first)
     if (target !== undefined) return { type: 'link', target }
     if (first in LINK) return file(LINK[first]!)
+    if (first in TUN && link.tun !== undefined) return file(TUN[first]!)
   }
+  if (first === 'macvtap' && link.kind === 'macvtap') return tapEntry(link, second, third)
   if (third !== undefined) return undefined
   switch (first) {
     case 'statistics':
@@ -265,6 +287,14 @@ export function entry(world: World, netns: NetnsId, parts: readonly string[]): E
   return undefined
 }
 
+function tapEntry(link: LinkInfo, name: string | undefined, file: string | undefined): Entry | undefined {
+  const own = `tap${link.ifindex}`
+  if (name === undefined) return { type: 'directory', names: [own] }
+  if (name !== own) return undefined
+  if (file !== undefined && file in TAP_LINKS) return { type: 'link', target: TAP_LINKS[file]!(link) }
+  return within(TAP, file, Object.keys(TAP_LINKS))
+}
+
 /** Text with the line's end. EINVAL where Linux has nothing to say. */
 export function read(world: World, netns: NetnsId, parts: readonly string[]): Answer<string> {
   const link = linkNamed(world, netns, parts[0])
@@ -277,7 +307,9 @@ export function read(world: World, netns: NetnsId, parts: readonly string[]): An
 
 function shown(link: LinkInfo, parts: readonly string[]): string | number | undefined {
   const [, first = '', second = ''] = parts
+  if (parts.length === 2 && link.tun !== undefined && first in TUN) return TUN[first]!.show?.(link.tun)
   if (parts.length === 2) return LINK[first]?.show?.(link)
+  if (first === 'macvtap') return TAP[parts.at(-1)!]?.show?.(link)
   if (first === 'statistics') return STATISTICS[second]?.show?.(link)
   if (first === 'bridge' && link.bridge !== undefined) return BRIDGE[second]?.show?.(link.bridge)
   if (first === 'brport' && link.port !== undefined) return PORT[second]?.show?.(link.port)
@@ -333,15 +365,26 @@ function namesOf(link: LinkInfo, others: readonly LinkInfo[]): string[] {
   const directories = ['queues', 'statistics']
   if (link.bridge !== undefined) directories.push('bridge', 'brif')
   if (link.port !== undefined) directories.push('brport')
+  if (link.tun !== undefined) directories.push(...Object.keys(TUN))
+  if (link.kind === 'macvtap') directories.push('macvtap')
   return [...Object.keys(LINK), ...directories, ...linksOf(link, others).keys()].sort()
 }
 
-/** Symbolic links to other links: master, upper_*, lower_*. */
+/** Is it on the other one, in the same namespace? */
+const standsOn = (link: LinkInfo, other: LinkInfo): boolean =>
+  link.macvlan !== undefined && link.linkNetnsId === undefined && link.iflink === other.ifindex
+
+/** Symbolic links to other links: master, upper_*, lower_*; to the character device of a macvtap. */
 function linksOf(link: LinkInfo, others: readonly LinkInfo[]): Map<string, string> {
   const found = new Map([['subsystem', '../../../../class/net']])
   const master = nameOf(others, link.master)
   if (master !== undefined) found.set('master', `../${master}`).set(`upper_${master}`, `../${master}`)
-  for (const other of others) if (other.master === link.ifindex) found.set(`lower_${other.name}`, `../${other.name}`)
+  for (const other of others) {
+    const to = `../${other.name}`
+    if (other.master === link.ifindex || standsOn(link, other)) found.set(`lower_${other.name}`, to)
+    if (standsOn(other, link)) found.set(`upper_${other.name}`, to)
+  }
+  if (link.kind === 'macvtap') found.set(`tap${link.ifindex}`, `macvtap/tap${link.ifindex}`)
   return found
 }
 

@@ -96,8 +96,9 @@ export interface TunInfo {
   readonly flags: number
   readonly owner: number | undefined
   readonly group: number | undefined
-  /** Files attached to it. */
+  /** Files attached to it, and the programs that opened them as far as they are known. */
   readonly queues: number
+  readonly readers: readonly { readonly name: string; readonly pid: number }[]
 }
 
 /** IFLA_INFO_SLAVE_DATA of a bridge port. */

@@ -31,6 +31,7 @@ const TABLE = {
   EXFULL: [54, 'Exchange full'],
   ENODATA: [61, 'No data available'],
   ENONET: [64, 'Machine is not on the network'],
+  ENOLINK: [67, 'Link has been severed'],
   EPROTO: [71, 'Protocol error'],
   EBADMSG: [74, 'Bad message'],
   EBADFD: [77, 'File descriptor in bad state'],

@@ -186,9 +186,13 @@ function freeNumber(bridge: Bridge): number | undefined {
   return undefined
 }
 
-/** port_cost: by the speed that the driver, or the one below, tells. veth: 10 Gbit/s; who says nothing: 10 Mbit/s. */
-const pathCost = ({ kind, lower }: Device): number =>
-  lower !== undefined ? pathCost(lower) : kind === 'veth' ? 2 : 100
+/** port_cost: by the speed that the driver, or the one below, tells; who says nothing has 10 Mbit/s. */
+const pathCost = ({ kind, lower }: Device): number => {
+  if (lower !== undefined) return pathCost(lower)
+  return kind === 'veth' || kind === 'tun' ? COST_OF_10_GBIT : COST_OF_10_MBIT
+}
+const COST_OF_10_GBIT = 2
+const COST_OF_10_MBIT = 100
 
 /** del_nbp */
 function deletePort(port: Port, control: Control): void {

@@ -12,22 +12,14 @@ import { Drop } from '../core/drop.ts'
 import { DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import { HEADER_BYTES } from '../wire/ethernet.ts'
+import { Flows } from './flows.ts'
 import type { Control, Kind } from './kind.ts'
-import type { PacketRing } from './packetring.ts'
+import { disconnect, type PacketQueue, resize } from './packetqueue.ts'
 
 /** MAX_TAP_QUEUES */
 export const QUEUES_MAX = 256
 const MTU_MIN = 68
 const MTU_MAX = 65535
-
-/** An open file as its device knows it: struct tun_file. */
-export interface TunQueue {
-  readonly ring: PacketRing
-  /** sk_data_ready: there is something to read. */
-  wake(): void
-  /** The device is going away. */
-  lost(): void
-}
 
 /** struct tun_struct */
 export class Tun {
@@ -36,7 +28,9 @@ export class Tun {
   owner: number | undefined
   group: number | undefined
   /** By number; more than one only with IFF_MULTI_QUEUE. */
-  readonly queues: TunQueue[] = []
+  readonly queues: PacketQueue[] = []
+  /** Who wrote what, while there are several queues. */
+  readonly flows = new Flows()
 
   constructor(flags: number) {
     this.flags = flags
@@ -60,11 +54,7 @@ const operations = {
   },
 
   removed(dev: Device, control: Control) {
-    const tun = tunOf(dev)
-    for (const queue of tun.queues.splice(0)) {
-      discard(dev, queue.ring.purge(), control)
-      queue.lost()
-    }
+    disconnect(dev, tunOf(dev).queues, control)
     return []
   },
 
@@ -76,19 +66,15 @@ const operations = {
   },
 
   txQueueLengthChanged(dev: Device, length: number, control: Control) {
-    for (const { ring } of tunOf(dev).queues) discard(dev, ring.resize(length), control)
+    resize(dev, tunOf(dev).queues, length, control)
   },
 
   xmit,
 } as const
 
-/** Frames that nobody will read end uncounted by the device. */
-export function discard(dev: Device, frames: readonly Frame[], out: Out): void {
-  for (const frame of frames) out.drop(dev, Drop.NotSpecified, frame)
-}
-
 function xmit(dev: Device, frame: Frame, out: Out): void {
-  const [queue] = tunOf(dev).queues
+  const { queues, flows } = tunOf(dev)
+  const queue = queues.length > 1 ? queues[flows.choose(dev, frame, queues, out.now)] : queues[0]
   if (queue === undefined) return lose(dev, Drop.DevReady, frame, out)
   if (!queue.ring.produce(frame)) return lose(dev, Drop.FullRing, frame, out)
   queue.wake()
@@ -132,5 +118,6 @@ export const tap: Kind = {
 /** tun_fill_info and the files below /sys/class/net: tun_flags, owner, group. */
 export function tunInfo(dev: Device): TunInfo {
   const { flags, owner, group, queues } = tunOf(dev)
-  return { flags, owner, group, queues: queues.length }
+  const readers = queues.flatMap(({ opener }) => (opener === undefined ? [] : [opener]))
+  return { flags, owner, group, queues: queues.length, readers }
 }

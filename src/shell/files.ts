@@ -10,6 +10,7 @@ import * as procfs from '../cmd/procfs.ts'
 import type { NetnsId } from '../core/device.ts'
 import { type Errno, strerror } from '../core/errno.ts'
 import { EPOCH_S } from '../world/clock.ts'
+import { packetFileNames } from '../world/packetfile.ts'
 import type { World } from '../world/world.ts'
 import { EXIT_MARK, LINE_DIR, SHELL_DIR, STDERR_PATH, STDOUT_PATH } from './names.ts'
 import { NS_PER_MS } from './time.ts'
@@ -374,7 +375,19 @@ export class Files implements IFileSystem {
     if (path.startsWith(NETNS_DIR)) {
       return netns.includes(path.slice(NETNS_DIR.length)) ? { type: 'file', mode: 0o444 } : undefined
     }
+    if (path.startsWith('/dev')) return this.device(path)
     return this.stub(path)
+  }
+
+  /** Character devices of the network: /dev/net/tun, and /dev/tapN of every macvtap. */
+  private device(path: string): procfs.Entry | undefined {
+    if (path === '/dev/net') return { type: 'directory', names: ['tun'] }
+    if (path === '/dev/net/tun') return { type: 'file', mode: 0o600 }
+    const taps = (): string[] => packetFileNames(this.store.world)
+    if (path === '/dev') return { type: 'directory', names: ['net', ...taps()] }
+    return path.startsWith('/dev/tap') && taps().includes(path.slice('/dev/'.length))
+      ? { type: 'file', mode: 0o600 }
+      : undefined
   }
 
   /**

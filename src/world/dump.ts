@@ -11,9 +11,12 @@ import type { Netns } from './netns.ts'
 /** TSO_MAX_SIZE */
 const TSO_MAX_SIZE = 524280
 
+/** A macvlan has that of the device below. */
+export const mtuMaxOf = (engine: Engine, dev: Device): number => engine.kindOf(dev.lower ?? dev).defaults.mtuMax
+
 function tsoMaxSize(dev: Device): number {
   if (dev.kind === 'bridge') return bridgeTsoMaxSize(dev)
-  if (dev.kind === 'tun') return TSO_LEGACY_MAX_SIZE
+  if (dev.kind === 'tun' || dev.lower?.kind === 'tun') return TSO_LEGACY_MAX_SIZE
   return isMacvlan(dev) && childOf(dev).legacyTso ? TSO_LEGACY_MAX_SIZE : TSO_MAX_SIZE
 }
 
@@ -32,7 +35,7 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     broadcast: record.broadcast,
     mtu: dev.mtu,
     mtuMin: kind.defaults.mtuMin,
-    mtuMax: kind.defaults.mtuMax,
+    mtuMax: mtuMaxOf(engine, dev),
     txQueueLength: record.txQueueLength,
     flags: flagsOf(dev),
     operState: isUp(dev) ? dev.operState : OperState.Down,
@@ -63,7 +66,7 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     },
     ...(dev.kind === 'bridge' ? { bridge: bridgeInfo(dev, engine.now) } : {}),
     ...(dev.master?.kind === 'bridge' ? { port: portInfo(dev, engine.now) } : {}),
-    ...(dev.kind === 'macvlan' ? { macvlan: macvlanInfo(dev) } : {}),
+    ...(isMacvlan(dev) ? { macvlan: macvlanInfo(dev) } : {}),
     ...(dev.kind === 'tun' ? { tun: tunInfo(dev) } : {}),
     ip6: ip6Info(netns, dev),
   }

@@ -290,6 +290,7 @@ export class Engine implements Control {
 
   changeMac(dev: Device, mac: mac48.Mac): Answer {
     const kind = this.kindOf(dev)
+    if (dev.hardwareType === HardwareType.None) return fail('EOPNOTSUPP')
     if (!kind.defaults.liveAddressChange && isUp(dev)) return fail('EBUSY')
     if (!mac48.isValidEther(mac)) return fail('EADDRNOTAVAIL')
     if (kind.setMac !== undefined) {

@@ -3,9 +3,12 @@ import { bridge } from '../device/bridge.ts'
 import type { Kind } from '../device/kind.ts'
 import { loopback } from '../device/loopback.ts'
 import { macvlan } from '../device/macvlan.ts'
+import { macvtap } from '../device/macvtap.ts'
 import { tun } from '../device/tun.ts'
 import { veth } from '../device/veth.ts'
 
-const KINDS: ReadonlyMap<string, Kind> = new Map([loopback, veth, bridge, macvlan, tun].map(kind => [kind.name, kind]))
+const KINDS: ReadonlyMap<string, Kind> = new Map(
+  [loopback, veth, bridge, macvlan, macvtap, tun].map(kind => [kind.name, kind]),
+)
 
 export const kindNamed = (name: string): Kind | undefined => KINDS.get(name)

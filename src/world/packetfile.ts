@@ -4,6 +4,9 @@
 import type { NetnsId } from '../core/device.ts'
 import { type Answer, type Failure, fail } from '../core/errno.ts'
 import type { Waitable } from '../core/waitable.ts'
+import { macvtap, tapOf } from '../device/macvtap.ts'
+import type { Engine } from './engine.ts'
+import { QUEUES_MAX, TapFile } from './tapfile.ts'
 import { type Credentials, ROOT, TunFile } from './tunfile.ts'
 import type { World } from './world.ts'
 
@@ -36,5 +39,17 @@ export function openPacketFile(
   credentials: Credentials = ROOT,
 ): PacketFile | Failure {
   if (path === '/dev/net/tun') return new TunFile(world.engine, world.netns(netns), credentials)
-  return fail('ENOENT')
+  const ifindex = /^\/dev\/tap(\d+)$/.exec(path)?.[1]
+  return ifindex === undefined ? fail('ENOENT') : openTap(world.engine, Number(ifindex))
+}
+
+/** Names in /dev: `tapN` of every macvtap. */
+export const packetFileNames = (world: World): string[] =>
+  world.engine.devices.filter(dev => dev.kind === macvtap.name && !dev.dead).map(dev => `tap${dev.ifindex}`)
+
+/** /dev is the same for all namespaces: of two macvtaps with one ifindex the older has the name. */
+function openTap(engine: Engine, ifindex: number): PacketFile | Failure {
+  const device = engine.devices.find(dev => dev.kind === macvtap.name && dev.ifindex === ifindex && !dev.dead)
+  if (device === undefined) return fail('ENOENT')
+  return tapOf(device).queues.length === QUEUES_MAX ? fail('EBUSY') : new TapFile(engine, device)
 }

@@ -12,8 +12,9 @@ import { type Device, isUp, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
 import { type Frame, frameOf, octets } from '../core/frame.ts'
+import { discard, type PacketQueue } from '../device/packetqueue.ts'
 import { PacketRing } from '../device/packetring.ts'
-import { discard, QUEUES_MAX, type Tun, type TunQueue, tap, tun, tunOf } from '../device/tun.ts'
+import { QUEUES_MAX, type Tun, tap, tun, tunOf } from '../device/tun.ts'
 import { protocolOf } from '../stack/packet.ts'
 import * as ethernet from '../wire/ethernet.ts'
 import { finishChecksum, parseVnetHeader, VNET_HEADER_BYTES, type VnetHeader } from '../wire/vnet.ts'
@@ -21,10 +22,11 @@ import { type Engine, packetType } from './engine.ts'
 import { dellink, newDriverLink, notifyChange } from './links.ts'
 import type { Netns } from './netns.ts'
 
-/** Who calls: root may do everything. */
+/** Who calls: root may do everything. A program with a name is shown by `ip -d tuntap`. */
 export interface Credentials {
   readonly uid: number
   readonly gids: readonly number[]
+  readonly program?: { readonly name: string; readonly pid: number }
 }
 
 export const ROOT: Credentials = { uid: 0, gids: [0] }
@@ -38,7 +40,7 @@ const STRIPPED = 1
 /** What a program reads with, unless it says otherwise. */
 const READ_BYTES_MAX = 0x1_0000 + PI_BYTES + VNET_HEADER_BYTES
 
-export class TunFile implements TunQueue {
+export class TunFile implements PacketQueue {
   readonly ring = new PacketRing(0)
   waiter: (() => void) | undefined = undefined
   #device: Device | undefined
@@ -50,6 +52,10 @@ export class TunFile implements TunQueue {
     this.#engine = engine
     this.#netns = netns
     this.#credentials = credentials
+  }
+
+  get opener(): Credentials['program'] {
+    return this.#credentials.program
   }
 
   /** A read would answer at once. */
@@ -168,6 +174,7 @@ export class TunFile implements TunQueue {
     // The last one takes the number of the one that goes.
     const last = state.queues.pop()!
     if (last !== this) state.queues[state.queues.indexOf(this)] = last
+    state.flows.forget(this)
     discard(device, this.ring.purge(), this.#engine)
     if (state.queues.length > 0) return
     this.#engine.setCarrier(device, false)
@@ -219,6 +226,7 @@ export class TunFile implements TunQueue {
     if (vnet !== undefined && !finishChecksum(frame.bytes, frame.at, frame.length, vnet)) return fail('EINVAL')
     if (!isTap && !hasPi && !isIp(packet)) return this.#refuse(device, frame, fail('EINVAL'), Drop.NotSpecified)
     if (!isUp(device)) return this.#refuse(device, frame, fail('EIO'), Drop.DevReady)
+    if (state.queues.length > 1) state.flows.written(device, frame, this, this.#engine.now)
     this.#engine.rx(device, frame, isTap ? packetType(device, frame) : PacketType.Host)
     return bytes.length
   }

@@ -155,7 +155,7 @@ test('a new port is as Linux shows it', () => {
   expect(portInfo(lab.br, 0)).toBeUndefined()
   const tap = device('tap0', mac(1), 'tun')
   lab.add(tap)
-  expect(portInfo(tap, 0)!.cost).toBe(100)
+  expect(portInfo(tap, 0)!.cost).toBe(2)
 })
 
 test('a port that leaves is forgotten with all that was behind it', () => {

@@ -33,6 +33,14 @@ export const NETNS_HELP = `Usage:\tip netns list
 NETNSID := auto | POSITIVE-INT
 `
 
+export const TUNTAP_HELP = `Usage: ip tuntap { add | del | show | list | lst | help } [ dev PHYS_DEV ]
+       [ mode { tun | tap } ] [ user USER ] [ group GROUP ]
+       [ one_queue ] [ pi ] [ vnet_hdr ] [ multi_queue ] [ name NAME ]
+
+Where: USER  := { STRING | NUMBER }
+       GROUP := { STRING | NUMBER }
+`
+
 export const LINK_HELP = `Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
 \t\t    [ txqueuelen PACKETS ]
 \t\t    [ address LLADDR ]

@@ -340,10 +340,10 @@ function readLinkNetnsId(walk: Walk): void {
   else link.linkNetns = netns
 }
 
-/** Of the devices here, only a macvlan can do it on Linux. */
+/** Of the devices here, only a macvlan and a macvtap can do it on Linux. */
 function readProtoDown({ ip, args, link }: Walk): void {
   parseOnOff('protodown', args.take(), EINVAL_STATUS)
   const kind = link.device === undefined ? undefined : ip.world.device(ip.netns, link.device)?.kind
-  if (kind === 'macvlan') refuseNow(ip, 'link: protodown')
+  if (kind === 'macvlan' || kind === 'macvtap') refuseNow(ip, 'link: protodown')
   link.failure = fail('EOPNOTSUPP', 'Protodown not supported by device')
 }

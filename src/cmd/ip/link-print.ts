@@ -5,6 +5,7 @@
  * since no link here has it: XDP, virtual functions, permanent addresses, protodown, events, physical ports.
  */
 import type { LinkInfo, LinkStats } from '../../control/info.ts'
+import { TunFlag } from '../../control/records.ts'
 import { HardwareType, Iff, isUp, OperState } from '../../core/device.ts'
 import * as mac48 from '../../wire/mac.ts'
 import type { Family } from './args.ts'
@@ -12,6 +13,7 @@ import { printBridge, printBridgePort } from './link-bridge.ts'
 import { printMacvlan } from './link-macvlan.ts'
 import { type Ip, linkName } from './object.ts'
 import type { Colour } from './print.ts'
+import { printTun } from './tuntap.ts'
 
 /** linux/if.h, in the order in which iproute2 names them. */
 const FLAG_NAMES: readonly (readonly [number, string])[] = [
@@ -29,16 +31,25 @@ const FLAG_NAMES: readonly (readonly [number, string])[] = [
 
 export const OPERSTATE_NAMES = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING', 'DORMANT', 'UP'] as const
 
-/** What `-d` shows of queues and offload limits, for a machine with one CPU; undefined where links differ. */
-const QUEUES_AND_OFFLOADS: readonly (readonly [key: string, word: string, value: number | undefined])[] = [
-  ['num_tx_queues', 'numtxqueues', 1],
-  ['num_rx_queues', 'numrxqueues', 1],
+/** What `-d` shows of queues and offload limits, for a machine with one CPU. */
+const QUEUES_AND_OFFLOADS: readonly (readonly [
+  key: string,
+  word: string,
+  value: number | ((of: LinkInfo) => number),
+])[] = [
+  ['num_tx_queues', 'numtxqueues', queuesOf],
+  ['num_rx_queues', 'numrxqueues', queuesOf],
   ['gso_max_size', 'gso_max_size', 65536],
   ['gso_max_segs', 'gso_max_segs', 65535],
-  ['tso_max_size', 'tso_max_size', undefined],
+  ['tso_max_size', 'tso_max_size', link => link.tsoMaxSize],
   ['tso_max_segs', 'tso_max_segs', 65535],
   ['gro_max_size', 'gro_max_size', 65536],
 ]
+
+/** A TUN or TAP with multi_queue has room for as many files as there may be (MAX_TAP_QUEUES). */
+function queuesOf({ tun }: LinkInfo): number {
+  return tun !== undefined && (tun.flags & TunFlag.MultiQueue) !== 0 ? 256 : 1
+}
 
 /** /etc/iproute2/group as it is shipped. */
 export const DEFAULT_GROUP = 'default'
@@ -188,7 +199,7 @@ function printDetails(ip: Ip, link: LinkInfo, view: LinkView): void {
     print.field('inet6_addr_gen_mode', link.ip6.addrGenMode, `addrgenmode ${link.ip6.addrGenMode} `)
   }
   for (const [key, word, usual] of QUEUES_AND_OFFLOADS) {
-    const value = usual ?? link.tsoMaxSize
+    const value = typeof usual === 'number' ? usual : usual(link)
     print.field(key, value, `${word} ${value} `)
   }
 }
@@ -206,6 +217,11 @@ function printKind(ip: Ip, link: LinkInfo): void {
   if (link.macvlan !== undefined) {
     print.openObject('info_data')
     printMacvlan(print, link.macvlan)
+    print.closeObject()
+  }
+  if (link.tun !== undefined) {
+    print.openObject('info_data')
+    printTun(print, link.tun)
     print.closeObject()
   }
   if (link.port !== undefined) {

@@ -15,7 +15,7 @@ import { DEFAULT_GROUP, printLink } from './link-print.ts'
 import { complain, type Ip, linkIndex } from './object.ts'
 
 /** Kinds by which the kernel filters; of others it knows nothing and sends all. The loopback device has none. */
-const KINDS: readonly string[] = ['veth', 'bridge', 'macvlan']
+const KINDS: readonly string[] = ['veth', 'bridge', 'macvlan', 'macvtap', 'tun']
 
 export interface LinkFilter {
   /** ifindex of the only link that is asked for. */

@@ -16,8 +16,8 @@ import { answered, complain, type Ip, type IpObject, linkIndex, noDevice, refuse
 /** Of the types that iproute2 knows, those that Vethereal has not. */
 const REFUSED_TYPES: readonly string[] = (
   'amt bareudp bond bond_slave dsa dummy erspan geneve gre gretap gtp ifb ip6erspan ip6gre ip6gretap ip6tnl ipip ' +
-  'ipoib ipvlan ipvtap macsec macvtap netdevsim nlmon rmnet sit team team_slave vcan vlan vrf vti vxcan ' +
-  'vxlan wwan xfrm virt_wifi tun'
+  'ipoib ipvlan ipvtap macsec netdevsim nlmon rmnet sit team team_slave vcan vlan vrf vti vxcan ' +
+  'vxlan wwan xfrm virt_wifi'
 ).split(' ')
 
 export const link: IpObject = (ip, args) => {
@@ -47,6 +47,7 @@ const TYPE_HELP: Readonly<Record<string, string>> = {
   bridge: BRIDGE_HELP,
   bridge_slave: BRIDGE_SLAVE_HELP,
   macvlan: macvlanHelp('macvlan'),
+  macvtap: macvlanHelp('macvtap'),
   veth: VETH_HELP,
 }
 
@@ -69,7 +70,7 @@ function add(ip: Ip, args: Args, replace: boolean): number {
   if (parsed.type === undefined) return complain(ip, 1, 'Not enough information: "type" argument is required\n')
   const failure = parsed.failure ?? options.failure
   if (failure !== undefined) return answered(ip, failure)
-  if (parsed.type === 'macvlan' && parsed.linkNetns !== undefined) return refuse(ip, 'link: macvlan link-netns')
+  if (isMacvlan(parsed.type) && parsed.linkNetns !== undefined) return refuse(ip, `link: ${parsed.type} link-netns`)
   if (replace && parsed.device !== undefined && linkIndex(ip, parsed.device) !== 0) {
     return answered(ip, fail('EOPNOTSUPP'))
   }
@@ -112,6 +113,10 @@ function set(ip: Ip, args: Args): number {
   const options = parseType(ip, args, parsed, false)
   const failure = parsed.failure ?? options.failure
   if (failure !== undefined) return answered(ip, failure)
+  if (parsed.type === 'tun') return answered(ip, TUN_REFUSED)
+  if (options.changes.macvlan !== undefined && ip.world.device(ip.netns, index)?.kind !== parsed.type) {
+    return answered(ip, fail('EOPNOTSUPP'))
+  }
   if (options.peer !== undefined) return answered(ip, fail('EOPNOTSUPP'))
   if (parsed.index !== undefined) return refuse(ip, 'link set: index')
   const { name, changes } = parsed
@@ -123,6 +128,9 @@ function set(ip: Ip, args: Args): number {
     changes: { ...changes, ...options.changes, ...(renamed && { name }) },
   })
 }
+
+/** tun_validate: nothing about them goes over rtnetlink. */
+const TUN_REFUSED = fail('EOPNOTSUPP', 'tun/tap creation via rtnetlink is not supported.')
 
 /** rtnl_group_changelink */
 function setGroup(ip: Ip, args: Args, parsed: ParsedLink): number {
@@ -186,9 +194,15 @@ function parseType(ip: Ip, args: Args, parsed: ParsedLink, create: boolean): Opt
   if (type === 'veth') return parseVeth(ip, args, create)
   if (type === 'bridge') return typeOptions(parseBridge(ip, args))
   if (type === 'bridge_slave') return typeOptions(parseBridgePort(ip, args))
-  if (type === 'macvlan') return { changes: parseMacvlan(ip, args, type) }
+  if (isMacvlan(type)) return { changes: parseMacvlan(ip, args, type) }
+  if (type === 'tun') {
+    args.rest() // iproute2 has no options for it and does not look: the kernel will refuse.
+    return { changes: {} }
+  }
   return exit(1, `Garbage instead of arguments "${args.take()} ...". Try "ip link help".\n`)
 }
+
+const isMacvlan = (type: string | undefined): type is string => type === 'macvlan' || type === 'macvtap'
 
 const typeOptions = ({ failure, ...changes }: TypeOptions): Options => ({
   changes,

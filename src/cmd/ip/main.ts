@@ -18,6 +18,7 @@ import { netns, switchNetns } from './netns.ts'
 import { complain, type Ip, type IpObject, type Options, refuse } from './object.ts'
 import { Printer, type Style } from './print.ts'
 import { route } from './route.ts'
+import { tuntap } from './tuntap.ts'
 
 const VERSION = 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n'
 const FLUSH_LOOPS = 10
@@ -46,8 +47,8 @@ const OBJECTS: readonly (readonly [string, IpObject])[] = [
   ['macsec', refused('macsec')],
   ['tunnel', refused('tunnel')],
   ['tunl', refused('tunnel')],
-  ['tuntap', refused('tuntap')],
-  ['tap', refused('tuntap')],
+  ['tuntap', tuntap],
+  ['tap', tuntap],
   ['token', refused('token')],
   ['tcpmetrics', refused('tcpmetrics')],
   ['tcp_metrics', refused('tcpmetrics')],

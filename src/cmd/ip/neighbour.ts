@@ -105,6 +105,12 @@ function remove(ip: Ip, args: Args): number {
   return answered(ip, ip.world.apply({ type: 'delneigh', netns: ip.netns, neighbour: entry.spec }))
 }
 
+/**
+ * What iproute2 shows for an address of no length: the octet behind it in the message, which is the length of the next
+ * attribute.
+ */
+const NO_ADDRESS = '08'
+
 const hasLinkAddress = (ip: Ip, link: number): boolean =>
   ip.world.device(ip.netns, link)?.hardwareType !== HardwareType.None
 
@@ -370,7 +376,7 @@ function printNeighbour(ip: Ip, entry: NeighbourInfo, withDevice: boolean): void
     print.field('dev', name, brief ? `${name.padEnd(16)} ` : `${name} `, 'ifname')
   }
   if (entry.mac !== undefined) {
-    const mac = mac48.format(entry.mac)
+    const mac = hasLinkAddress(ip, entry.ifindex) ? mac48.format(entry.mac) : NO_ADDRESS
     if (!brief) print.text('lladdr ')
     print.field('lladdr', mac, brief ? mac : `${mac} `, 'mac')
   }

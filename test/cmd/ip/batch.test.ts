@@ -93,7 +93,6 @@ test('what Linux has and Vethereal has not is refused, and nothing has happened'
   for (const [line, what] of [
     ['ip rule', 'rule'],
     ['ip ru add from all', 'rule'],
-    ['ip tap list', 'tuntap'],
     ['ip monitor', 'monitor'],
     ['ip maddr', 'maddress'],
     ['ip -echo link', '-echo'],
