@@ -9,10 +9,10 @@ const FLOORS: readonly (readonly string[])[] = [
   ['control'],
   ['device', 'stack'],
   ['world'],
-  ['cmd', 'testing'],
+  ['cmd'],
   ['shell'],
   ['api'],
-  ['index.ts'],
+  ['index.ts', 'testing'],
   ['host'],
 ]
 const AMBIENT =

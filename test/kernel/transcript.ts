@@ -1,14 +1,9 @@
 /** What was seen of a session, on either side: answers, frames, and tables at the end. */
-export interface Answered {
+import type { Answered as Answer } from '../../src/testing/player.ts'
+
+export interface Answered extends Answer {
   /** Nanoseconds since the session began. */
   readonly at: number
-  /** 0: done. Absent where a step has no answer. */
-  readonly errno?: number
-  readonly extack?: string
-  /** Of commands. */
-  readonly status?: number
-  readonly stdout?: string
-  readonly stderr?: string
 }
 
 /** Namespace, ifindex, direction, octets in hexadecimal digits. */

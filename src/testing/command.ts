@@ -1,9 +1,9 @@
 /** A command as a program of a world, with what it will have printed. */
-import type { Process } from '../../src/cmd/command.ts'
-import { COMMANDS } from '../../src/cmd/registry.ts'
-import type { NetnsId } from '../../src/core/device.ts'
-import type { Program } from '../../src/world/task.ts'
-import type { World } from '../../src/world/world.ts'
+import type { Process } from '../cmd/command.ts'
+import { COMMANDS } from '../cmd/registry.ts'
+import type { NetnsId } from '../core/device.ts'
+import type { Program } from '../world/task.ts'
+import type { World } from '../world/world.ts'
 
 const PID = 2
 

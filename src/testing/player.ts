@@ -1,0 +1,102 @@
+/** Takes the steps of a session in a world, and keeps what each was answered. */
+import { isUp, type NetnsId } from '../core/device.ts'
+import { errnoNumber } from '../core/errno.ts'
+import { frameOf } from '../core/frame.ts'
+import type { Task } from '../world/tasks.ts'
+import type { World } from '../world/world.ts'
+import { command } from './command.ts'
+import { isRequest, type Step } from './session.ts'
+
+export interface Answered {
+  /** Of requests and frames; 0: done. */
+  readonly errno?: number
+  readonly extack?: string
+  /** Of commands. */
+  readonly status?: number
+  readonly stdout?: string
+  readonly stderr?: string
+}
+
+/** What a packet socket lets pass beyond the MTU: an Ethernet header. */
+const MTU_SLACK = 14
+
+export class Player {
+  /** Answers of commands, by number of their step. */
+  readonly answers = new Map<number, Answered>()
+  readonly #world: World
+  #running: Task[] = []
+  #taken = 0
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Takes the next step; a frame has left when it answers, and a ping in the foreground has ended. */
+  take(step: Step): Answered {
+    const number = this.#taken++
+    const world = this.#world
+    if (isRequest(step)) {
+      const answer = world.apply(step)
+      if (answer.ok) return { errno: 0 }
+      return { errno: errnoNumber(answer.errno), ...(answer.extack === undefined ? {} : { extack: answer.extack }) }
+    }
+    switch (step.type) {
+      case 'frame':
+        return { errno: this.#send(step.netns, step.link, step.bytes) }
+      case 'ping':
+        return this.#ping(number, step.netns, step.arguments, step.background === true)
+      case 'join':
+        this.join()
+        return {}
+      case 'wait':
+        world.runUntil(world.now + step.ns)
+        return {}
+      case 'settle':
+        for (let round = 0; round < 2; round++) {
+          for (const netns of world.namespaces()) {
+            for (const { ifindex } of world.links(netns.id)) world.link(netns.id, ifindex)
+          }
+        }
+        return {}
+    }
+  }
+
+  /** packet_snd (Linux net/packet/af_packet.c). */
+  #send(netns: NetnsId, link: string, hex: string): number {
+    const world = this.#world
+    if (world.engine.netnses[netns] === undefined) return errnoNumber('EINVAL')
+    const dev = world.device(netns, link)
+    if (dev === undefined) return errnoNumber('ENODEV')
+    if (!isUp(dev)) return errnoNumber('ENETDOWN')
+    const bytes = octetsOf(hex)
+    if (bytes.length > dev.mtu + MTU_SLACK) return errnoNumber('EMSGSIZE')
+    const lost = dev.txDropped
+    world.engine.tx(dev, frameOf(bytes))
+    world.runUntil(world.now)
+    return dev.txDropped > lost && dev.active ? errnoNumber('ENOBUFS') : 0
+  }
+
+  #ping(number: number, netns: NetnsId, args: readonly string[], background: boolean): Answered {
+    if (this.#world.engine.netnses[netns] === undefined) return { errno: errnoNumber('EINVAL') }
+    const { program, result } = command(this.#world, netns, ['ping', ...args])
+    const answer: { status?: number; stdout?: string; stderr?: string } = {}
+    const task = this.#world.spawn(program, status => Object.assign(answer, { status, ...result() }))
+    this.#running.push(task)
+    this.answers.set(number, answer)
+    if (!background) this.join()
+    return answer
+  }
+
+  /** Lets time pass until every ping has ended. */
+  join(): void {
+    this.#world.run(() => this.#running.every(task => task.done))
+    this.#running = []
+  }
+}
+
+/** The octets of hexadecimal digits. */
+export function octetsOf(hex: string): Uint8Array {
+  const octets = new Uint8Array(hex.length / 2)
+  for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  return octets
+}
