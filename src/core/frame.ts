@@ -53,3 +53,13 @@ export function copyOf(frame: Frame): Frame {
 
 /** The octets of a frame as a view, for edges only: a view costs more than a hop. */
 export const octets = (frame: Frame): Uint8Array => frame.bytes.subarray(frame.at, frame.at + frame.length)
+
+/**
+ * skb->protocol where the bytes do not tell it: of packets without a link header for which a program said another
+ * EtherType than the one that their IP version stands for.
+ */
+const toldProtocols = new WeakMap<Frame, number>()
+
+export const tellProtocol = (frame: Frame, type: number): void => void toldProtocols.set(frame, type)
+
+export const toldProtocol = (frame: Frame): number | undefined => toldProtocols.get(frame)

@@ -15,15 +15,18 @@ const EXPIRE_NS = 3_000_000_000
 const FLOWS_MAX = 4096
 
 interface Known {
-  queue: object
-  updated: number
+  readonly queue: object
+  readonly updated: number
 }
 
 export class Flows {
   readonly #known = new Map<number, Known>()
+  /** Written in this instant: Linux notes the writer only when the frame has caused all that it causes. */
+  #latest: (Known & { readonly hash: number }) | undefined
 
   /** Index of the queue for a frame that the device sends. */
   choose(device: Device, frame: Frame, queues: readonly object[], now: number): number {
+    if (this.#latest !== undefined && this.#latest.updated < now) this.#settle()
     const hash = flowOf(device, frame)
     const known = this.#known.get(hash)
     const index = known === undefined || now - known.updated > EXPIRE_NS ? -1 : queues.indexOf(known.queue)
@@ -33,12 +36,19 @@ export class Flows {
 
   /** Somebody has written a frame. */
   written(device: Device, frame: Frame, queue: object, now: number): void {
-    const hash = flowOf(device, frame)
-    if (this.#known.size >= FLOWS_MAX && !this.#known.has(hash)) return
-    this.#known.set(hash, { queue, updated: now })
+    this.#settle()
+    this.#latest = { hash: flowOf(device, frame), queue, updated: now }
+  }
+
+  #settle(): void {
+    if (this.#latest === undefined) return
+    const { hash } = this.#latest
+    if (this.#known.size < FLOWS_MAX || this.#known.has(hash)) this.#known.set(hash, this.#latest)
+    this.#latest = undefined
   }
 
   forget(queue: object): void {
+    this.#settle()
     for (const [hash, known] of this.#known) if (known.queue === queue) this.#known.delete(hash)
   }
 }

@@ -10,7 +10,7 @@ import type { Frame } from '../core/frame.ts'
 import { flowOf } from './flows.ts'
 import type { Kind } from './kind.ts'
 import { macvlan } from './macvlan.ts'
-import { disconnect, type PacketQueue, resize } from './packetqueue.ts'
+import { type PacketQueue, resize } from './packetqueue.ts'
 
 /** struct tap_dev */
 export class Tap {
@@ -32,7 +32,7 @@ export const macvtap: Kind = {
   },
 
   removed(dev, control) {
-    disconnect(dev, tapOf(dev).queues, control)
+    for (const queue of tapOf(dev).queues.splice(0)) queue.lost() // What waits can still be read.
     return macvlan.removed(dev, control)
   },
 

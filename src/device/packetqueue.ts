@@ -19,14 +19,6 @@ export function discard(dev: Device, frames: readonly Frame[], out: Out): void {
   for (const frame of frames) out.drop(dev, Drop.NotSpecified, frame)
 }
 
-/** The device goes: tun_detach_all, tap_del_queues. */
-export function disconnect(dev: Device, queues: PacketQueue[], out: Out): void {
-  for (const queue of queues.splice(0)) {
-    discard(dev, queue.ring.purge(), out)
-    queue.lost()
-  }
-}
-
 /** tx_queue_len is how long a queue may be: tun_queue_resize, tap_queue_resize. */
 export function resize(dev: Device, queues: readonly PacketQueue[], length: number, out: Out): void {
   for (const { ring } of queues) discard(dev, ring.resize(length), out)

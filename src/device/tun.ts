@@ -14,7 +14,7 @@ import type { Frame } from '../core/frame.ts'
 import { HEADER_BYTES } from '../wire/ethernet.ts'
 import { Flows } from './flows.ts'
 import type { Control, Kind } from './kind.ts'
-import { disconnect, type PacketQueue, resize } from './packetqueue.ts'
+import { discard, type PacketQueue, resize } from './packetqueue.ts'
 
 /** MAX_TAP_QUEUES */
 export const QUEUES_MAX = 256
@@ -54,7 +54,10 @@ const operations = {
   },
 
   removed(dev: Device, control: Control) {
-    disconnect(dev, tunOf(dev).queues, control)
+    for (const queue of tunOf(dev).queues.splice(0)) {
+      discard(dev, queue.ring.purge(), control)
+      queue.lost()
+    }
     return []
   },
 

@@ -9,7 +9,7 @@
  */
 import { type Device, HardwareType, isUp, PacketType, type Tap } from '../core/device.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
-import { allocate, type Frame } from '../core/frame.ts'
+import { allocate, type Frame, toldProtocol } from '../core/frame.ts'
 import type { Waitable } from '../core/waitable.ts'
 import * as eth from '../wire/ethernet.ts'
 import type { Mac } from '../wire/mac.ts'
@@ -41,8 +41,11 @@ export type PacketFilter = (frame: Frame, type: PacketType, device: Device) => b
 const sentBy = new WeakMap<Frame, PacketSocket>()
 
 /** skb->protocol */
-export function protocolOf(device: Device, { bytes, at, length }: Frame): number {
+export function protocolOf(device: Device, frame: Frame): number {
+  const { bytes, at, length } = frame
   if (device.hardwareType === HardwareType.None) {
+    const told = toldProtocol(frame)
+    if (told !== undefined) return told
     return length > 0 && bytes[at]! >>> 4 === 6 ? eth.EtherType.Ipv6 : eth.EtherType.Ipv4
   }
   if (length < eth.HEADER_BYTES) return 0

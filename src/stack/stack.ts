@@ -34,7 +34,7 @@ import { Inet, Timer } from './inet.ts'
 import { Input } from './input.ts'
 import { Machine } from './machine.ts'
 import { NeighbourFlag, Update, VALID } from './neighbour.ts'
-import { type PacketSocket, Packets } from './packet.ts'
+import { type PacketSocket, Packets, protocolOf } from './packet.ts'
 import type { Path } from './path.ts'
 import { isSolo, type RouteGet, Routes } from './route.ts'
 import { connectPath, RawSocket } from './socket.ts'
@@ -104,11 +104,7 @@ export class Stack {
   receive(dev: Device, frame: Frame, type: PacketType): void {
     const inDevice = this.inet.inDevice(dev)
     const { bytes, at, length } = frame
-    if (dev.hardwareType === HardwareType.None) {
-      if (inDevice === undefined || length === 0) return this.env.drop(dev, Drop.UnhandledProto, frame)
-      if (ipv4.version(bytes, at) === 4) return this.#input.receive(inDevice, frame, at, To.Host)
-      return this.#addrconf.receive(dev, frame, To.Host)
-    }
+    if (dev.hardwareType === HardwareType.None) return this.#receivePacket(dev, inDevice, frame)
     if (length < eth.HEADER_BYTES) return this.env.drop(dev, Drop.DevHdr, frame)
     const protocol = eth.type(bytes, at)
     if (protocol === eth.EtherType.Ipv6) return this.#addrconf.receive(dev, frame, type)
@@ -120,6 +116,18 @@ export class Stack {
     // Frames with a length instead of a type go to LLC. Where a bridge was asked first, no packet socket counts.
     if (protocol >= eth.TYPE_MIN && (!dev.sniffed || dev.master !== undefined)) dev.rxDropped++
     this.env.drop(dev, type === To.OtherHost ? Drop.OtherHost : Drop.UnhandledProto, frame)
+  }
+
+  /** The same on a device without link headers. ARP means nothing there. */
+  #receivePacket(dev: Device, inDevice: InDevice | undefined, frame: Frame): void {
+    const protocol = protocolOf(dev, frame)
+    if (protocol === eth.EtherType.Ipv6) return this.#addrconf.receive(dev, frame, To.Host)
+    if (protocol === eth.EtherType.Ipv4 && inDevice !== undefined) {
+      return this.#input.receive(inDevice, frame, frame.at, To.Host)
+    }
+    if (protocol === eth.EtherType.Arp) return this.env.drop(dev, Drop.NotSpecified, frame)
+    if (protocol >= eth.TYPE_MIN && !dev.sniffed) dev.rxDropped++
+    this.env.drop(dev, Drop.UnhandledProto, frame)
   }
 
   /** arp_error_report: a packet waited for a neighbour that nobody is. */

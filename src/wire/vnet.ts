@@ -10,6 +10,8 @@ export const VNET_HEADER_BYTES = 10
 /** VIRTIO_NET_HDR_F_NEEDS_CSUM */
 const NEEDS_CHECKSUM = 1
 const CHECKSUM_BYTES = 2
+/** Behind an IPv4 header at the earliest, even where an Ethernet header comes first. */
+const CHECKSUM_START_MIN = 20
 /** CSUM_MANGLED_0: what stands for a sum of zero, which would mean that there is none. */
 const MANGLED_0 = 0xffff
 
@@ -46,7 +48,7 @@ export function finishChecksum(b: Uint8Array, at: number, length: number, header
   if (!header.needsChecksum) return true
   const { checksumStart, checksumOffset } = header
   const field = checksumStart + checksumOffset
-  if (field + CHECKSUM_BYTES > length) return false
+  if (checksumStart < CHECKSUM_START_MIN || field + CHECKSUM_BYTES > length) return false
   const sum = checksum.finish(checksum.sum(b, at + checksumStart, at + length)) || MANGLED_0
   b[at + field] = sum >>> 8
   b[at + field + 1] = sum

@@ -41,11 +41,11 @@ export class TapFile implements PacketQueue {
     return !this.ring.isEmpty
   }
 
-  /** TUNSETIFF: TAP without PI, with a virtio_net_hdr or without; the name means nothing. */
-  setInterface(_name: string, flags: number): Answer<string> {
+  /** TUNSETIFF: TAP without PI, with a virtio_net_hdr or without; the name means nothing and is answered. */
+  setInterface(name: string, flags: number): Answer<string> {
     if ((flags & ~FEATURES) !== (TunFlag.NoPi | TunFlag.Tap)) return fail('EINVAL')
     this.#flags = flags
-    return done(this.#device?.name ?? '')
+    return done(name)
   }
 
   interface(): Answer<{ readonly name: string; readonly flags: number }> {

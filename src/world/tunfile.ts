@@ -11,7 +11,7 @@ import type { Tuntap } from '../control/request.ts'
 import { type Device, isUp, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
-import { type Frame, frameOf, octets } from '../core/frame.ts'
+import { type Frame, frameOf, octets, tellProtocol } from '../core/frame.ts'
 import { discard, type PacketQueue } from '../device/packetqueue.ts'
 import { PacketRing } from '../device/packetring.ts'
 import { QUEUES_MAX, type Tun, tap, tun, tunOf } from '../device/tun.ts'
@@ -160,10 +160,10 @@ export class TunFile implements PacketQueue {
     return DONE
   }
 
-  /** TUNGETIFF: name and flags of the interface. */
+  /** TUNGETIFF: name and flags of the interface; IFF_NOFILTER, which has the bit of IFF_NO_PI, is always set. */
   interface(): Answer<{ readonly name: string; readonly flags: number }> {
     const state = this.#tun
-    return state === undefined ? fail('EBADFD') : done({ name: this.#device!.name, flags: state.flags })
+    return state === undefined ? fail('EBADFD') : done({ name: this.#device!.name, flags: state.flags | TunFlag.NoPi })
   }
 
   close(): void {
@@ -226,6 +226,7 @@ export class TunFile implements PacketQueue {
     if (vnet !== undefined && !finishChecksum(frame.bytes, frame.at, frame.length, vnet)) return fail('EINVAL')
     if (!isTap && !hasPi && !isIp(packet)) return this.#refuse(device, frame, fail('EINVAL'), Drop.NotSpecified)
     if (!isUp(device)) return this.#refuse(device, frame, fail('EIO'), Drop.DevReady)
+    if (hasPi && !isTap) tellOther(device, frame, (bytes[2]! << 8) | bytes[3]!)
     if (state.queues.length > 1) state.flows.written(device, frame, this, this.#engine.now)
     this.#engine.rx(device, frame, isTap ? packetType(device, frame) : PacketType.Host)
     return bytes.length
@@ -251,6 +252,10 @@ export class TunFile implements PacketQueue {
 
 const headerBytes = (state: Tun): number =>
   (state.has(TunFlag.NoPi) ? 0 : PI_BYTES) + (state.has(TunFlag.VnetHdr) ? VNET_HEADER_BYTES : 0)
+
+function tellOther(device: Device, frame: Frame, type: number): void {
+  if (type !== protocolOf(device, frame)) tellProtocol(frame, type)
+}
 
 const isIp = (packet: Uint8Array): boolean => {
   const version = (packet[0] ?? 0) >>> 4
