@@ -51,11 +51,16 @@ export function capturedFrame(
 /** @internal */
 export function startCapture(world: World): Capture {
   const frames: CapturedFrame[] = []
+  const stamps: number[] = []
   const blocks: Uint8Array[] = []
   let running = true
   const file = capture(world, EPOCH_S, block => blocks.push(block))
-  const keep = (at: number, dev: Device, direction: Direction, frame: Frame): void => {
-    frames.push(capturedFrame(world, at, dev, direction, frame))
+  const keep = (at: number, dev: Device, direction: Direction, frame: Frame, stamp: number): void => {
+    // As in the file: frames of one instant in the order of their time stamps.
+    let i = frames.length
+    while (i > 0 && frames[i - 1]!.at === at && stamps[i - 1]! > stamp) i--
+    frames.splice(i, 0, capturedFrame(world, at, dev, direction, frame))
+    stamps.splice(i, 0, stamp)
   }
   world.events.on('frame', keep)
   world.observe()

@@ -25,6 +25,8 @@ export class EventQueue {
   a = 0
   b = 0
   ref: object | undefined = undefined
+  /** Its number in the order in which events went in. */
+  seq = 0
 
   // The ring: laneCount events from index laneHead on.
   #laneHead = 0
@@ -32,11 +34,12 @@ export class EventQueue {
   #laneKind = new Int32Array(CAPACITY_FIRST)
   #laneA = new Int32Array(CAPACITY_FIRST)
   #laneB = new Int32Array(CAPACITY_FIRST)
+  #laneSeq = new Float64Array(CAPACITY_FIRST)
   #laneRef = vacant(CAPACITY_FIRST)
 
   // The heap moves three columns; a payload stays in its slot. Slots from index heapCount on are the free ones.
   #heapCount = 0
-  #seq = 0
+  #seqNext = 0
   #heapAt = new Float64Array(CAPACITY_FIRST)
   #heapSeq = new Float64Array(CAPACITY_FIRST)
   #heapSlot = new Int32Array(CAPACITY_FIRST).map((_, i) => i)
@@ -55,7 +58,12 @@ export class EventQueue {
     else this.#pushLane(kind, a, b, ref)
   }
 
-  /** Moves the first event into kind, a, b, ref and its instant into now; false when there is none. */
+  /** A number of the same order for what happens now and is no event. */
+  ticket(): number {
+    return this.#seqNext++
+  }
+
+  /** Moves the first event into seq, kind, a, b, ref and its instant into now; false when there is none. */
   pop(): boolean {
     if (this.#heapCount > 0 && (this.#laneCount === 0 || this.#heapAt[0]! <= this.now)) {
       this.#popHeap()
@@ -97,6 +105,7 @@ export class EventQueue {
     this.#laneKind[i] = kind
     this.#laneA[i] = a
     this.#laneB[i] = b
+    this.#laneSeq[i] = this.#seqNext++
     this.#laneRef[i] = ref
   }
 
@@ -107,6 +116,7 @@ export class EventQueue {
     this.kind = this.#laneKind[i]!
     this.a = this.#laneA[i]!
     this.b = this.#laneB[i]!
+    this.seq = this.#laneSeq[i]!
     this.ref = this.#laneRef[i]
     this.#laneRef[i] = undefined
   }
@@ -131,7 +141,7 @@ export class EventQueue {
       i = parent
     }
     ats[i] = at
-    seqs[i] = this.#seq++
+    seqs[i] = this.#seqNext++
     slots[i] = slot
   }
 
@@ -141,6 +151,7 @@ export class EventQueue {
     const slots = this.#heapSlot
     const slot = slots[0]!
     this.now = ats[0]!
+    this.seq = seqs[0]!
     this.kind = this.#slotKind[slot]!
     this.a = this.#slotA[slot]!
     this.b = this.#slotB[slot]!
@@ -181,9 +192,10 @@ export class EventQueue {
     const n = this.#laneRef.length
     const head = this.#laneHead
     // The ring begins anew at index 0: what lay behind the head, then what had gone round.
-    this.#laneKind = unrolled(this.#laneKind, head)
-    this.#laneA = unrolled(this.#laneA, head)
-    this.#laneB = unrolled(this.#laneB, head)
+    this.#laneKind = unrolled(this.#laneKind, head, new Int32Array(2 * n))
+    this.#laneA = unrolled(this.#laneA, head, new Int32Array(2 * n))
+    this.#laneB = unrolled(this.#laneB, head, new Int32Array(2 * n))
+    this.#laneSeq = unrolled(this.#laneSeq, head, new Float64Array(2 * n))
     this.#laneRef = [...this.#laneRef.slice(head), ...this.#laneRef.slice(0, head), ...vacant(n)]
     this.#laneHead = 0
   }
@@ -208,8 +220,7 @@ function doubled<T extends Float64Array | Int32Array>(column: T, larger: T): T {
   return larger
 }
 
-function unrolled(column: Int32Array, head: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * column.length)
+function unrolled<T extends Float64Array | Int32Array>(column: T, head: number, larger: T): T {
   larger.set(column.subarray(head))
   larger.set(column.subarray(0, head), column.length - head)
   return larger

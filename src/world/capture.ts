@@ -4,7 +4,8 @@
  * An interface is described when its first frame comes, by the name it has then; a device that is renamed or moved gets
  * another description, and one that stays silent gets its own when the capture is closed. On `lo` a frame is taken
  * once, on its way in, as libpcap does. A drop becomes a comment on the packet if that has crossed the device in the
- * same instant; drops without a packet are only counted. Times count from the world's epoch.
+ * same instant; drops without a packet are only counted. Frames of one instant come in the order of Linux's time
+ * stamps. Times count from the world's epoch.
  */
 import type { Device } from '../core/device.ts'
 import { type Drop, dropName } from '../core/drop.ts'
@@ -21,6 +22,7 @@ interface Held {
   readonly interface: number
   readonly at: number
   readonly direction: Direction
+  readonly stamp: number
   comment: string | undefined
 }
 
@@ -45,6 +47,7 @@ export function capture(world: World, epochS: number, write: (bytes: Uint8Array)
   }
 
   const flush = (): void => {
+    held.sort((a, b) => a.stamp - b.stamp)
     for (const { interface: i, at, frame, direction, comment } of held) {
       const packet = { interface: i, atNs: at, bytes: frame.bytes, at: frame.at, length: frame.length, direction }
       write(enhancedPacket(comment === undefined ? packet : { ...packet, comment }))
@@ -52,10 +55,10 @@ export function capture(world: World, epochS: number, write: (bytes: Uint8Array)
     held = []
   }
 
-  const onFrame = (at: number, dev: Device, direction: Direction, frame: Frame): void => {
+  const onFrame = (at: number, dev: Device, direction: Direction, frame: Frame, stamp: number): void => {
     if (dev.kind === 'loopback' && direction === 'out') return
     if (held.length > 0 && held[0]!.at !== at) flush()
-    held.push({ dev, frame, interface: describe(dev), at, direction, comment: undefined })
+    held.push({ dev, frame, interface: describe(dev), at, direction, stamp, comment: undefined })
   }
 
   const onDrop = (at: number, dev: Device, why: Drop, frame: Frame): void => {

@@ -147,7 +147,7 @@ export class Engine implements Control {
       return this.drop(dev, Drop.QdiscDrop, frame)
     }
     this.crossings++
-    if (dev.tapped) this.tap(dev, 'out', frame, PacketType.Outgoing)
+    if (dev.tapped) this.tap(dev, 'out', frame, PacketType.Outgoing, this.queue.ticket())
     this.kindOf(dev).xmit(dev, frame, this)
   }
 
@@ -164,15 +164,15 @@ export class Engine implements Control {
     dev.rxPackets++
     // lo counts a packet as it leaves: without its Ethernet header.
     dev.rxBytes += dev.hardwareType === HardwareType.Loopback ? frame.length - HEADER_BYTES : frame.length
-    if (dev.tapped) this.tap(dev, 'in', frame, type as PacketType)
+    if (dev.tapped) this.tap(dev, 'in', frame, type as PacketType, this.queue.seq)
     const rxHandler = dev.rxHandler as RxHandler<Control> | undefined
     if (rxHandler !== undefined && rxHandler(dev, frame, type as PacketType, this) === Rx.Consumed) return
     if (dev.taps !== undefined) this.tapProtocol(dev, frame, type as PacketType)
     this.netnses[dev.netns]!.stack.receive(dev, frame, type as PacketType)
   }
 
-  private tap(dev: Device, direction: Direction, frame: Frame, type: PacketType): void {
-    this.events.emit('frame', this.queue.now, dev, direction, frame)
+  private tap(dev: Device, direction: Direction, frame: Frame, type: PacketType, stamp: number): void {
+    this.events.emit('frame', this.queue.now, dev, direction, frame, stamp)
     if (dev.taps !== undefined) for (const tap of dev.taps) if (tap.seesAll) tap.see(dev, frame, type)
   }
 

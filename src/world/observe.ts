@@ -12,8 +12,12 @@ import type { Frame } from '../core/frame.ts'
 export type Direction = 'in' | 'out'
 
 export interface Observations {
-  /** A frame crosses a device. `lo` shows each frame in both directions, as a packet socket does. */
-  frame: (at: number, dev: Device, direction: Direction, frame: Frame) => void
+  /**
+   * A frame crosses a device. `lo` shows each frame in both directions, as a packet socket does. `stamp` is its place
+   * in the order of Linux's time stamps: what comes in has that of the moment at which it was put on the wire, though
+   * other frames were seen in between.
+   */
+  frame: (at: number, dev: Device, direction: Direction, frame: Frame, stamp: number) => void
   /** A frame ends. */
   drop: (at: number, dev: Device, why: Drop, frame: Frame) => void
   /** A decision in a frame's life, in words. */

@@ -22,10 +22,10 @@ export interface Timing {
 }
 
 export function runInWorld(script: readonly Step[], timing: Timing | undefined, world = newWorld()): Transcript {
-  const frames: Seen[] = []
-  world.events.on('frame', (_at, dev, direction, frame) => {
+  const stamped: { readonly stamp: number; readonly seen: Seen }[] = []
+  world.events.on('frame', (_at, dev, direction, frame, stamp) => {
     if (world.engine.netnses[dev.netns] === undefined) return
-    frames.push([dev.netns, dev.ifindex, direction, Buffer.from(octets(frame)).toString('hex')])
+    stamped.push({ stamp, seen: [dev.netns, dev.ifindex, direction, Buffer.from(octets(frame)).toString('hex')] })
   })
   world.events.on('device', (_at, dev) => {
     dev.sniffed = true
@@ -42,6 +42,7 @@ export function runInWorld(script: readonly Step[], timing: Timing | undefined, 
   world.runUntil(Math.max(world.now, timing?.end ?? world.now + QUIET_NS))
   // A ping in the background has its answer only now.
   for (const [i, answer] of player.answers.entries()) Object.assign(steps[i]!, answer)
+  const frames = stamped.sort((a, b) => a.stamp - b.stamp).map(({ seen }) => seen)
   return { steps, end: world.now, frames, spaces: tablesOf(world) }
 }
 

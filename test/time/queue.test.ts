@@ -45,6 +45,18 @@ test('of equal instants the first in is the first out, whether it was early or l
   ])
 })
 
+test('a ticket stands between the numbers of the events before and after it', () => {
+  const q = new EventQueue()
+  q.push(0, 0, 0, 0, undefined)
+  q.push(9, 0, 0, 0, undefined)
+  const ticket = q.ticket()
+  q.push(0, 1, 0, 0, undefined)
+  const numbers = new Map<number, number>()
+  while (q.pop()) if (q.now === 0) numbers.set(q.kind, q.seq)
+  expect(numbers.get(0)).toBeLessThan(ticket)
+  expect(ticket).toBeLessThan(numbers.get(1)!)
+})
+
 test('an empty queue pops nothing, keeps its instant and lets go of the last reference', () => {
   const q = new EventQueue()
   q.push(7, 1, 2, 3, {})
@@ -180,7 +192,13 @@ test('any pushes and pops give what a sorted array gives', () => {
         const wanted = oracle.pop()
         expect(q.pop()).toBe(wanted !== undefined)
         if (wanted !== undefined) {
-          expect([q.now, q.kind, q.a, q.b]).toEqual([wanted.at, wanted.seq, ~wanted.seq, wanted.seq + 1])
+          expect([q.now, q.seq, q.kind, q.a, q.b]).toEqual([
+            wanted.at,
+            wanted.seq,
+            wanted.seq,
+            ~wanted.seq,
+            wanted.seq + 1,
+          ])
         }
         expect(q.ref).toBe(wanted?.ref)
         return wanted !== undefined
