@@ -10,6 +10,8 @@ import type { Frame } from '../core/frame.ts'
 const BATCH = 16
 
 export class PacketRing {
+  /** Frames that wait. */
+  length = 0
   #size: number
   #batch: number
   #places: (Frame | undefined)[] = []
@@ -31,6 +33,7 @@ export class PacketRing {
     if (this.#size === 0 || this.#places[this.#producer] !== undefined) return false
     this.#places[this.#producer] = frame
     this.#producer = (this.#producer + 1) % this.#size
+    this.length++
     return true
   }
 
@@ -38,6 +41,7 @@ export class PacketRing {
   consume(): Frame | undefined {
     const frame = this.#places[this.#head]
     if (frame === undefined) return undefined
+    this.length--
     this.#head++
     if (this.#head - this.#tail >= this.#batch || this.#head >= this.#size) {
       for (let i = this.#tail; i < this.#head; i++) this.#places[i] = undefined

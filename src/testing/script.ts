@@ -1,6 +1,6 @@
 /**
- * A session as a shell script that a person can run as root: `ip`, `bridge`, `sysctl`, `ping`. Requests that no command
- * would send as they are become comments. Namespaces get the names that the session gives them.
+ * A session as a shell script that a person can run as root: `ip`, `bridge`, `sysctl`, `ping`, and `socat` for frames.
+ * Requests that no command would send as they are become comments. Namespaces get the names that the session gives them.
  */
 import { TunFlag } from '../control/records.ts'
 import type { LinkChanges, LinkRef, NewLink, Request, RouteSpec, Tuntap } from '../control/request.ts'
@@ -20,13 +20,16 @@ export function script(session: Session): string {
   return ['#!/bin/bash', ...lines, ''].join('\n')
 }
 
+/** A packet socket, for whatever length. */
+const SEND = 'socat -u -b 65536 - INTERFACE'
+
 type NameOf = (netns: number) => string
 
 function lineOf(step: Step, nameOf: NameOf): string {
   if (isRequest(step)) return requestLine(step, nameOf)
   switch (step.type) {
     case 'frame':
-      return `# ${inside(step.netns, nameOf)}send ${step.bytes} out of ${step.link}`
+      return `printf '${step.bytes.replace(/../g, '\\x$&')}' | ${inside(step.netns, nameOf)}${SEND}:${step.link}`
     case 'ping':
       return `${inside(step.netns, nameOf)}ping ${step.arguments.join(' ')}${step.background ? ' &' : ''}`
     case 'join':

@@ -135,8 +135,8 @@ export class Engine implements Control {
     this.queue.push(at, Kinds.Call, token, 0, what)
   }
 
-  /** dev_hard_start_xmit */
-  private transmit(dev: Device, frame: Frame): void {
+  /** dev_hard_start_xmit. The event loop calls it, and whoever watches stands in between (testing/watch.ts). */
+  transmit(dev: Device, frame: Frame): void {
     if (dev.dead) return this.drop(dev, Drop.Unregistered, frame)
     if (!isUp(dev)) {
       dev.txDropped++
@@ -151,7 +151,8 @@ export class Engine implements Control {
     this.kindOf(dev).xmit(dev, frame, this)
   }
 
-  private receive(dev: Device, frame: Frame, judged: number): void {
+  /** __netif_receive_skb_core; as transmit. */
+  receive(dev: Device, frame: Frame, judged: number): void {
     let type = judged
     if (judged === UNJUDGED) {
       dev.backlog--
