@@ -3,7 +3,8 @@
  *
  *   vethereal.js, index.js, chunks/   the program and the library with everything they need inside, so that the package
  *                                     has no dependency; the shell is a chunk that is loaded when a script first runs
- *   types/                            the declarations that index.d.ts leads to, and no others
+ *   testing.js, testing-vitest.js     the kit for property tests, for people who have fast-check and vitest
+ *   types/                            the declarations that these three lead to, and no others
  *   THIRD-PARTY-NOTICES.txt           the licences of what is inside
  *
  * Nothing but vethereal.js and its own chunks needs Node: index.js runs in a browser as it is.
@@ -31,7 +32,7 @@ function declare(): void {
       visit(join(dirname(file), `${to}.d.ts`))
     }
   }
-  visit(join(types, 'index.d.ts'))
+  for (const door of ['index.d.ts', 'testing/index.d.ts', 'testing/vitest.d.ts']) visit(join(types, door))
   for (const name of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
     const file = join(types, name)
     if (name.endsWith('.d.ts') && !wanted.has(file)) unlinkSync(file)

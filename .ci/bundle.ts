@@ -27,12 +27,18 @@ export const modules: Plugin = {
   },
 }
 
-/** Writes vethereal.js, index.js and their chunks; answers the files that went in. */
+/** Writes vethereal.js, index.js, testing.js, testing-vitest.js and their chunks; answers the files that went in. */
 export async function bundle(outdir: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { index: 'src/index.ts', vethereal: 'src/host/main.ts' },
+    entryPoints: {
+      index: 'src/index.ts',
+      vethereal: 'src/host/main.ts',
+      testing: 'src/testing/index.ts',
+      'testing-vitest': 'src/testing/vitest.ts',
+    },
     bundle: true,
+    external: ['fast-check', 'vitest'],
     splitting: true,
     format: 'esm',
     platform: 'node',

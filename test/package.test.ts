@@ -11,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -111,6 +112,39 @@ test.for(['nodenext', 'bundler'] as const)('the library and its types, with modu
   writeFileSync(join(own, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['user.ts'] }))
   expect(tsc('--project', own)).toBe('')
   expect(node(join(own, 'out/user.js'))).toBe('eth0 2 EEXIST net0\n')
+})
+
+const TESTER = `import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createWorld, type Request } from 'vethereal'
+import { check, conversations, frames, play, type Session, topologies, watch } from 'vethereal/testing'
+import 'vethereal/testing/vitest'
+
+test('a kit', () => {
+  const world = createWorld()
+  watch(world)
+  const requests: Request[] = [{ type: 'newnetns', name: 'net0' }]
+  for (const request of requests) world.apply(request)
+  fc.assert(fc.property(frames(), octets => octets.length >= 14))
+  const session: Session = { steps: requests }
+  expect(play(session).capture).not.toHaveHeard('host/lo')
+  expect(world).toConserveFrames()
+  expect(world).toBeIntact()
+  check(conversations(topologies()), ({ topology }) => expect(topology.hosts.length).toBeGreaterThan(0), { numRuns: 5 })
+})
+`
+
+test('the kit for property tests, with its types, beside the fast-check and vitest of the user', () => {
+  for (const name of ['fast-check', 'vitest']) symlinkSync(join(ROOT, 'node_modules', name), join(installed, name))
+  const own = join(folder, 'tester')
+  mkdirSync(own)
+  writeFileSync(join(own, 'kit.test.ts'), TESTER)
+  const options = { strict: true, skipLibCheck: true, noEmit: true, types: [], lib: ['es2023', 'dom'] }
+  const compilerOptions = { ...options, target: 'es2023', module: 'nodenext', exactOptionalPropertyTypes: true }
+  writeFileSync(join(own, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['kit.test.ts'] }))
+  expect(tsc('--project', own)).toBe('')
+  const said = node(join(installed, 'vitest/vitest.mjs'), 'run', '--root', own, '--reporter=json')
+  expect(JSON.parse(said)).toMatchObject({ numPassedTests: 1, numFailedTests: 0 })
 })
 
 test('a mistake is found by the types', () => {

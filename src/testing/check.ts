@@ -16,7 +16,7 @@ export interface CheckOptions extends PlayOptions {
   /** Sessions to try; 100 when absent. */
   readonly numRuns?: number
   /** Which ones; as fast-check is configured when absent. */
-  readonly runSeed?: number
+  readonly seed?: number
   /** Straight to one of them, as a failing check has said. */
   readonly path?: string
   /** Each session runs twice and must take the same course. True when absent. */
@@ -50,12 +50,12 @@ export function check<S extends Session>(
   holds: (run: Run & S, session: S) => void = () => {},
   options: CheckOptions = {},
 ): void {
-  const { numRuns, runSeed, path } = options
+  const { numRuns, seed, path } = options
   const details = fc.check(
     fc.property(sessions, session => attempt(session, holds, options)),
     {
       ...(numRuns === undefined ? {} : { numRuns }),
-      ...(runSeed === undefined ? {} : { seed: runSeed }),
+      ...(seed === undefined ? {} : { seed }),
       ...(path === undefined ? {} : { path }),
     },
   )
@@ -71,7 +71,7 @@ export function check<S extends Session>(
   }
   const least = smallest(details.counterexample[0], session => failure(session) !== undefined)
   const cause = failure(least)
-  const again = JSON.stringify({ runSeed: details.seed, path: details.counterexamplePath })
+  const again = JSON.stringify({ seed: details.seed, path: details.counterexamplePath })
   const text = `Failed after ${details.numRuns} sessions; check(..., ${again}) runs it again.`
   throw new Error([text, messageOf(cause), ...told(least, options)].join('\n\n'), { cause })
 }

@@ -167,7 +167,7 @@ export const matchers = {
    *   const capture = world.capture()
    *   world.host.ping('10.0.0.2', { wait: 1 })
    *   expect(capture).toHaveHeard('host/b', { src: '02:00:00:00:00:01', summary: 'who-has 10.0.0.2', times: 1 })
-   *   expect(capture).not.toHaveHeard('host/a')
+   *   expect(capture).not.toHaveHeard('host/a', { type: 0x0806 })
    * })
    * ```
    */

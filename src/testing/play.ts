@@ -1,21 +1,18 @@
 /** Carries a session out in a world of its own, watched, and keeps what was seen. */
 import type { Capture } from '../api/capture.ts'
-import { parseSpan, type Span } from '../api/text.ts'
-import { World } from '../api/world.ts'
+import { createWorld, type World, type WorldOptions } from '../api/world.ts'
 import { isUp } from '../core/device.ts'
 import { frameOf } from '../core/frame.ts'
 import { NS_PER_MS } from '../time/instant.ts'
-import { World as Core } from '../world/world.ts'
+import type { World as Core } from '../world/world.ts'
 import type { Rule } from './hop.ts'
 import { type Answered, Player } from './player.ts'
 import { expanded, type Session, type Step } from './session.ts'
 import { coreOf, type Watch, watch } from './watch.ts'
 
 export interface PlayOptions {
-  /** Of the world; 1 when absent. */
-  readonly seed?: number
-  /** Latency of a wire; 10 us when absent. */
-  readonly hop?: Span
+  /** Of the world that is made for it. */
+  readonly world?: WorldOptions
   /** What must hold; RULES when absent. */
   readonly rules?: readonly Rule[]
 }
@@ -63,14 +60,10 @@ export function play(session: Session, options: PlayOptions = {}): Run {
 
 /** As play, with a say before the first step. */
 export function begun(session: Session, options: PlayOptions, begin: (core: Core) => void): Run {
-  const { seed, hop, rules } = options
-  const core = new Core({
-    ...(seed === undefined ? {} : { seed }),
-    ...(hop === undefined ? {} : { hopNs: parseSpan(hop) }),
-  })
+  const world = createWorld(options.world)
+  const { core } = world
   begin(core)
-  const world = new World(core)
-  const watched = watch(core, rules)
+  const watched = watch(core, options.rules)
   const capture = world.capture()
   const hash = world.traceHash()
   const player = new Player(core)
