@@ -57,8 +57,9 @@ function crossed(capture: Capture, link: string, direction: 'in' | 'out', like: 
   const { times, ...what } = like
   const pass = times === undefined ? found > 0 : found === times
   const often = times === undefined ? '' : ` ${times} times, and not ${found} times,`
-  return verdict(pass, `${link} to have ${direction === 'in' ? 'heard' : 'sent'}${often} ${JSON.stringify(what)}`, () =>
-    [`It ${direction === 'in' ? 'heard' : 'sent'}:`, ...there.map(each => `${each.at} ns ${each.summary}`)].join('\n'),
+  const did = direction === 'in' ? 'heard' : 'sent'
+  return verdict(pass, `${link} to have ${did}${often} ${JSON.stringify(what)}`, () =>
+    [`It ${did}:`, ...there.map(each => `${each.at} ns ${each.summary}`)].join('\n'),
   )
 }
 

@@ -1,6 +1,6 @@
 /**
  * A session as a shell script that a person can run as root: `ip`, `bridge`, `sysctl`, `ping`, and `socat` for frames.
- * Requests that no command would send as they are become comments. Namespaces get the names that the session gives them.
+ * Requests that no command would send as they are become comments. Namespaces have the names that the session gives.
  */
 import { TunFlag } from '../control/records.ts'
 import type { LinkChanges, LinkRef, NewLink, Request, RouteSpec, Tuntap } from '../control/request.ts'

@@ -37,8 +37,8 @@ export interface TopologyOptions {
 }
 
 /**
- * Bridges that are joined without a loop, and hosts on them: namespaces `h0`, `h1` ... with a link `eth0` each, and `s0`,
- * `s1` ... with a bridge `br` each, whose ports `p0`, `p1` ... lead to the hosts and `t0`, `t1` ... to other bridges.
+ * Bridges that are joined without a loop, and hosts on them: namespaces `h0`, `h1` ... with a link `eth0` each, and
+ * `s0`, `s1` ... with a bridge `br` each, whose ports `p0`, `p1` ... lead to hosts, `t0`, `t1` ... to other bridges.
  *
  * @example
  * ```ts
