@@ -1,8 +1,9 @@
 /**
  * IGMPv3 for the groups that the machine itself is in: RFC 3376, Linux net/ipv4/igmp.c.
  *
- * A device that is up is in the all-hosts group, of which nobody is told; a bridge that snoops is in all-snoopers. Left
- * out: groups that sockets join, versions 1 and 2, queries and the answers to them.
+ * A device that is up is in the all-hosts group, of which nobody is told; a bridge that snoops is in all-snoopers, and
+ * sockets join what they like (memberships.ts). Left out: versions 1 and 2, queries and the answers to them, filters of
+ * sources.
  */
 import type { Device } from '../core/device.ts'
 import { HardwareType, isUp } from '../core/device.ts'
@@ -64,7 +65,12 @@ export class Igmp {
     this.#devices?.delete(dev)
   }
 
-  /** ip_mc_inc_group and ip_mc_dec_group: a group of the device's own. */
+  /** ip_check_mc_rcu: is the device in the group? */
+  has(dev: Device, group: ip4.Ip): boolean {
+    return this.#devices?.get(dev)?.has(group) ?? false
+  }
+
+  /** ip_mc_inc_group and ip_mc_dec_group. */
   joinGroup(dev: Device, group: ip4.Ip): void {
     this.#of(dev).join(group)
   }

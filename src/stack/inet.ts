@@ -4,7 +4,7 @@
 import type { AddressRecord } from '../control/records.ts'
 import { Ifaf, Scope } from '../control/records.ts'
 import { RouteType } from '../control/request.ts'
-import type { Device } from '../core/device.ts'
+import { type Device, Iff } from '../core/device.ts'
 import type { Errno } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import { HZ, jiffiesAt, msToJiffies } from '../time/instant.ts'
@@ -15,6 +15,7 @@ import type { Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
 import { Fib } from './fib.ts'
 import { Identifications } from './identification.ts'
+import { Igmp } from './igmp.ts'
 import { InDevice } from './indevice.ts'
 import type { Machine } from './machine.ts'
 import { Neighbours, type Resolver } from './neighbour.ts'
@@ -77,6 +78,7 @@ export class Inet {
   readonly inputs = new PathCache()
   readonly raw: RawEndpoint[] = []
   readonly udp = new UdpPorts()
+  readonly igmp: Igmp
   loopback: InDevice | undefined
   /** Moves on with every change that could change a routing decision. */
   generation = 0
@@ -111,12 +113,22 @@ export class Inet {
     this.machine = machine
     this.neighbours = new Neighbours(env, machine, resolver, Timer.Neighbour, Timer.CollectNeighbours)
     this.proxies = new Proxies(env, Timer.Proxy)
+    this.igmp = new Igmp(env, this.snmp, device => this.#groupSource(device))
     this.fib = new Fib({
       device: ifindex => env.device(ifindex),
       inDevice: device => this.inDevice(device),
       selectAddress: (device, dst, scope) => this.selectAddress(device, dst, scope),
       changed: () => void this.generation++,
     })
+  }
+
+  /** igmpv3_get_srcaddr: the address that a route would choose, but only if it is the device's own. */
+  #groupSource(device: Device): Ip | undefined {
+    const source = this.selectAddress(device, 0 as Ip, Scope.Link)
+    // __mkroute_output: nothing leaves in the name of 127.0.0.1 but over lo.
+    if (ip4.isLoopback(source) && (device.flags & Iff.Loopback) === 0) return undefined
+    const isOwn = this.inDevice(device)?.addresses.some(each => each.local === source)
+    return isOwn ? source : (0 as Ip)
   }
 
   get jiffies(): number {

@@ -145,7 +145,9 @@ export class Routes {
     else if (ip4.isZeronet(destination)) return this.#refuse('EINVAL')
     let cast: number = isLoopback ? Cast.Local : 0
     if (type === RouteType.Broadcast) cast = Cast.Broadcast | Cast.Local
-    else if (type === RouteType.Multicast) cast |= isMember(destination) ? Cast.Multicast | Cast.Local : Cast.Multicast
+    else if (type === RouteType.Multicast) {
+      cast |= inet.igmp.has(out, destination) ? Cast.Multicast | Cast.Local : Cast.Multicast
+    }
     const path = inet.outputs.claim(this.#dst, this.#src, this.#ifindex, this.#tos, inet.generation)
     path.destination = destination
     path.source = source
@@ -234,7 +236,8 @@ export class Routes {
   /** ip_route_input_mc */
   #inputMulticast(inDevice: InDevice): Path | undefined {
     const src = this.#src
-    if (!isMember(this.#dst) || ip4.isMulticast(src) || ip4.isLimitedBroadcast(src)) return this.#refuse('EINVAL')
+    const isMember = this.#inet.igmp.has(inDevice.device, this.#dst)
+    if (!isMember || ip4.isMulticast(src) || ip4.isLimitedBroadcast(src)) return this.#refuse('EINVAL')
     if (ip4.isLoopback(src) && !inDevice.routeLocalnet) return this.#refuse('EINVAL')
     if (ip4.isZeronet(src)) {
       if (!ip4.isLocalMulticast(this.#dst)) return this.#refuse('EINVAL')
@@ -453,10 +456,6 @@ const CAST_WORDS = [
   [Cast.Redirected, 'redirected'],
   [Cast.Redirect, 'redirect'],
 ] as const
-
-/** Every interface is in 224.0.0.1; nobody joins other groups yet. ip_check_mc_rcu. */
-const ALL_SYSTEMS = 0xe000_0001
-const isMember = (group: Ip): boolean => group === ALL_SYSTEMS
 
 /** The gateway that a redirect named, or the hop's own where that is a neighbour and not ourselves. */
 function gatewayOf(hop: Nexthop, learned: HopException | undefined): Ip {

@@ -28,7 +28,7 @@ import { Fragments } from './fragments.ts'
 import { groupsOf } from './groups.ts'
 import * as icmpStack from './icmp.ts'
 import * as ifaddr from './ifaddr.ts'
-import { IGMP_TIMER, Igmp } from './igmp.ts'
+import { IGMP_TIMER } from './igmp.ts'
 import type { InDevice } from './indevice.ts'
 import { Inet, Timer } from './inet.ts'
 import { Input } from './input.ts'
@@ -67,7 +67,6 @@ export class Stack {
   readonly #input: Input
   readonly #fragments: Fragments
   readonly #addrconf: Addrconf
-  readonly #igmp: Igmp
 
   constructor(env: StackEnv) {
     this.env = env
@@ -85,17 +84,7 @@ export class Stack {
     })
     this.#input = new Input(this.inet, this.routing, this.#fragments)
     this.#addrconf = new Addrconf(env)
-    this.#igmp = new Igmp(env, this.inet.snmp, dev => this.#groupSource(dev))
     this.inet.configure()
-  }
-
-  /** igmpv3_get_srcaddr: the address that a route would choose, but only if it is the device's own. */
-  #groupSource(dev: Device): Ip | undefined {
-    const source = this.inet.selectAddress(dev, 0 as Ip, Scope.Link)
-    // __mkroute_output: nothing leaves in the name of 127.0.0.1 but over lo.
-    if (ip4.isLoopback(source) && (dev.flags & Iff.Loopback) === 0) return undefined
-    const isOwn = this.inet.inDevice(dev)?.addresses.some(each => each.local === source)
-    return isOwn ? source : (0 as Ip)
   }
 
   // -- Frames -------------------------------------------------------------------------------------
@@ -157,7 +146,7 @@ export class Stack {
         this.inet.generation++
         return
       case IGMP_TIMER:
-        return this.#igmp.timer(ref)
+        return this.inet.igmp.timer(ref)
       default:
         if (code >= TIMER_CODES) return this.#addrconf.timer(code, ref)
         throw new Error(`stack: no timer ${code}`)
@@ -345,7 +334,7 @@ export class Stack {
     }
     this.inet.fib.addressGeneration++
     ifaddr.disable(this.inet, inDevice, true)
-    this.#igmp.deviceRemoved(inDevice.device)
+    this.inet.igmp.deviceRemoved(inDevice.device)
     this.inet.removeDevice(inDevice)
   }
 
@@ -359,7 +348,7 @@ export class Stack {
   #inetUp(inDevice: InDevice): void {
     const { device: dev } = inDevice
     inDevice.isNoArp = (dev.flags & Iff.NoArp) !== 0
-    this.#igmp.deviceUp(dev)
+    this.inet.igmp.deviceUp(dev)
     for (const address of inDevice.addresses) ifaddr.addRoutes(this.inet, inDevice, address)
     this.inet.fib.syncUp(dev, HopFlag.Dead, isRunning(dev))
     this.inet.fib.addressGeneration++
@@ -393,19 +382,19 @@ export class Stack {
   deviceDown(dev: Device): void {
     this.packets.deviceDown(dev)
     const inDevice = this.inet.inDevice(dev)
-    this.#igmp.deviceDown(dev)
+    this.inet.igmp.deviceDown(dev)
     if (inDevice !== undefined) ifaddr.disable(this.inet, inDevice, false)
     this.#addrconf.deviceDown(dev)
   }
 
   /** A group that the device itself is in, of IPv4 or (sixteen bytes) of IPv6: ip_mc_inc_group, ipv6_dev_mc_inc. */
   joinGroup(dev: Device, group: Ip | Uint8Array): void {
-    if (typeof group === 'number') this.#igmp.joinGroup(dev, group)
+    if (typeof group === 'number') this.inet.igmp.joinGroup(dev, group)
     else this.#addrconf.joinGroup(dev, group)
   }
 
   leaveGroup(dev: Device, group: Ip | Uint8Array): void {
-    if (typeof group === 'number') this.#igmp.leaveGroup(dev, group)
+    if (typeof group === 'number') this.inet.igmp.leaveGroup(dev, group)
     else this.#addrconf.leaveGroup(dev, group)
   }
 

@@ -4,7 +4,7 @@
  * Follows Linux net/ipv4/udp.c (udp_sendmsg, udp_recvmsg, __udp4_lib_rcv, __udp4_lib_err, __udp_enqueue_schedule_skb),
  * net/ipv4/datagram.c (__ip4_datagram_connect) and net/ipv4/af_inet.c (__inet_bind, inet_autobind). A wrong checksum is
  * found when a datagram arrives, not when it is read. Left out: SO_REUSEPORT, UDP-Lite, encapsulation, GSO and GRO,
- * corking, membership of groups, and the weight of datagrams that arrived in fragments (they count as one block).
+ * corking, filters of group senders, and the weight of datagrams that arrived in fragments (they count as one block).
  */
 import { RouteType } from '../control/request.ts'
 import type { PacketType } from '../core/device.ts'
@@ -21,6 +21,7 @@ import { Cast } from './dst.ts'
 import * as icmpStack from './icmp.ts'
 import type { InDevice } from './indevice.ts'
 import type { Inet } from './inet.ts'
+import { Memberships } from './memberships.ts'
 import type { Sender } from './neighbour.ts'
 import { allocatePacket, packetAt, sendLocal } from './output.ts'
 import type { Path } from './path.ts'
@@ -80,6 +81,8 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   #received: { readonly datagram: Datagram; readonly weight: number }[] = []
   #receivedBytes = 0
   #errors: SocketError[] = []
+  /** Made when a group is joined. */
+  #memberships: Memberships | undefined
   /** SO_ERROR: what the next call answers. */
   #pending: Failure | undefined
   /** inet_id: identifications of a connected socket count up from a random number. */
@@ -91,6 +94,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   }
 
   close(): void {
+    this.#memberships?.drop()
     if (this.localPort !== 0) this.#inet.udp.remove(this)
     this.localPort = 0
   }
@@ -161,6 +165,20 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   setBuffers(send: number, receive: number): void {
     this.#sendBytesMax = Math.max(2 * Math.min(send, BUFFER_BYTES_MAX), SEND_BYTES_MIN)
     this.#receiveBytesMax = Math.max(2 * Math.min(receive, BUFFER_BYTES_MAX), RECEIVE_BYTES_MIN)
+  }
+
+  // -- Groups -------------------------------------------------------------------------------------
+
+  /** IP_ADD_MEMBERSHIP, on the interface of that name, or of '' where a route to the group leads. */
+  joinGroup(group: Ip, device: string): Answer {
+    this.#memberships ??= new Memberships(this.#inet, this.#routes)
+    return this.#memberships.join(group, device)
+  }
+
+  /** IP_DROP_MEMBERSHIP */
+  leaveGroup(group: Ip, device: string): Answer {
+    this.#memberships ??= new Memberships(this.#inet, this.#routes)
+    return this.#memberships.leave(group, device)
   }
 
   // -- Names --------------------------------------------------------------------------------------

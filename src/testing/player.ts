@@ -2,16 +2,18 @@
 import { isUp, type NetnsId } from '../core/device.ts'
 import { errnoNumber } from '../core/errno.ts'
 import { frameOf } from '../core/frame.ts'
+import type { UdpSocket } from '../stack/udp.ts'
 import type { Task } from '../world/tasks.ts'
 import type { World } from '../world/world.ts'
 import { command } from './command.ts'
-import { isRequest, type Step } from './session.ts'
+import { isRequest, type Step, type Traffic } from './session.ts'
+import { udpCall } from './udpcall.ts'
 
 export interface Answered {
-  /** Of requests and frames; 0: done. */
+  /** Of requests, frames and sockets; 0: done. */
   readonly errno?: number
   readonly extack?: string
-  /** Of commands. */
+  /** Of commands; what a UDP socket received. */
   readonly status?: number
   readonly stdout?: string
   readonly stderr?: string
@@ -24,6 +26,7 @@ export class Player {
   /** Answers of commands, by number of their step. */
   readonly answers = new Map<number, Answered>()
   readonly #world: World
+  readonly #sockets = new Map<number, UdpSocket>()
   #running: Task[] = []
   #taken = 0
 
@@ -45,6 +48,8 @@ export class Player {
         return { errno: this.#send(step.netns, step.link, step.bytes) }
       case 'ping':
         return this.#ping(number, step.netns, step.arguments, step.background === true)
+      case 'udp':
+        return this.#udp(step)
       case 'join':
         this.join()
         return {}
@@ -84,6 +89,20 @@ export class Player {
     this.#running.push(task)
     this.answers.set(number, answer)
     if (!background) this.join()
+    return answer
+  }
+
+  #udp(step: Extract<Traffic, { type: 'udp' }>): Answered {
+    const netns = this.#world.engine.netnses[step.netns]
+    if (netns === undefined) return { errno: errnoNumber('EINVAL') }
+    let socket = this.#sockets.get(step.socket)
+    if (socket === undefined) {
+      socket = netns.stack.udpSocket()
+      this.#sockets.set(step.socket, socket)
+    }
+    if (step.call === 'close') this.#sockets.delete(step.socket)
+    const answer = udpCall(socket, step)
+    this.#world.runUntil(this.#world.now)
     return answer
   }
 

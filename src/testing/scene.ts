@@ -54,6 +54,7 @@ export class Scene {
   readonly world = new World({ hopNs: 0 })
   readonly steps: Step[] = []
   private macs = 0
+  private socketsMade = 0
 
   constructor(dice: Dice) {
     this.dice = dice
@@ -121,6 +122,19 @@ export class Scene {
     )
   }
 
+  /** UDP sockets that are open. */
+  sockets(): { readonly netns: NetnsId; readonly socket: number }[] {
+    const open = new Map<number, NetnsId>()
+    for (const step of this.steps) {
+      if (step.type !== 'udp') continue
+      if (step.call === 'close') open.delete(step.socket)
+      else if (!open.has(step.socket)) open.set(step.socket, step.netns)
+    }
+    return [...open]
+      .filter(([, netns]) => this.world.engine.netnses[netns] !== undefined)
+      .map(([socket, netns]) => ({ netns, socket }))
+  }
+
   // -- What may be new ----------------------------------------------------------------------------
 
   /** A MAC of its own, or now and then one that another has too. */
@@ -132,6 +146,10 @@ export class Scene {
   /** Any of the MACs given so far, or one that nobody has. */
   someMac(): Mac {
     return (0x0200_0000_0000 + this.dice.between(1, this.macs + 2)) as Mac
+  }
+
+  newSocket(): number {
+    return ++this.socketsMade
   }
 
   /** Few networks, so that addresses meet and overlap: 10.0.0.0/22 and 192.168.0.0/24. */

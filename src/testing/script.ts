@@ -1,13 +1,14 @@
 /**
- * A session as a shell script that a person can run as root: `ip`, `bridge`, `sysctl`, `ping`, and `socat` for frames.
- * Requests that no command would send as they are become comments. Namespaces have the names that the session gives.
+ * A session as a shell script that a person can run as root: `ip`, `bridge`, `sysctl`, `ping`, and `socat` for frames
+ * and datagrams. Requests that no command would send as they are become comments. Namespaces have the names that the
+ * session gives.
  */
 import { TunFlag } from '../control/records.ts'
 import type { LinkChanges, LinkRef, NewLink, Request, RouteSpec, Tuntap } from '../control/request.ts'
 import { Nud, RouteType } from '../control/request.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
-import { expanded, isRequest, type Session, type Step } from './session.ts'
+import { expanded, isRequest, type Session, type Step, UDP_PORT_FIRST } from './session.ts'
 
 export function script(session: Session): string {
   const names: string[] = []
@@ -32,6 +33,8 @@ function lineOf(step: Step, nameOf: NameOf): string {
       return `printf '${step.bytes.replace(/../g, '\\x$&')}' | ${inside(step.netns, nameOf)}${SEND}:${step.link}`
     case 'ping':
       return `${inside(step.netns, nameOf)}ping ${step.arguments.join(' ')}${step.background ? ' &' : ''}`
+    case 'udp':
+      return udpLine(step, inside(step.netns, nameOf))
     case 'join':
       return 'wait'
     case 'wait':
@@ -42,6 +45,28 @@ function lineOf(step: Step, nameOf: NameOf): string {
 }
 
 const inside = (netns: number, nameOf: NameOf): string => (netns === 0 ? '' : `ip netns exec ${nameOf(netns)} `)
+
+/** With socat, one process for each thing that a socket does: the port is what they share. */
+function udpLine(step: Extract<Step, { type: 'udp' }>, inside: string): string {
+  const own = `bind=:${UDP_PORT_FIRST + step.socket},reuseaddr,broadcast`
+  switch (step.call) {
+    case 'bind':
+      return `${inside}socat -u UDP4-RECV:${step.port},bind=${ip4.format(step.address)},reuseaddr - &`
+    case 'join': {
+      const where = step.link === undefined ? '0.0.0.0' : step.link
+      return `${inside}socat -u UDP4-RECV:${UDP_PORT_FIRST},reuseaddr,ip-add-membership=${ip4.format(step.address)}:${where} - &`
+    }
+    case 'send': {
+      if (step.address === undefined) return `# ${inside}socket ${step.socket}: ${step.length} octets to its peer`
+      const to = `UDP4-SENDTO:${ip4.format(step.address)}:${step.port},${own}`
+      return `seq 20000 | head -c ${step.length} | ${inside}socat -u -b 65536 - ${to}`
+    }
+    default: {
+      const { type: _, netns: __, socket, call, ...rest } = step
+      return `# ${inside}socket ${socket}: ${call} ${Object.values(rest).join(' ')}`.trimEnd()
+    }
+  }
+}
 
 function requestLine(request: Request, nameOf: NameOf): string {
   if (request.type === 'newnetns') return `ip netns add ${request.name}`

@@ -40,6 +40,12 @@ const NEEDED = new Set([
   'path',
   'value',
   'state',
+  'socket',
+  'call',
+  'address',
+  'port',
+  'length',
+  'option',
 ])
 
 function withoutOne(value: object): object[] {

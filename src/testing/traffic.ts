@@ -1,11 +1,11 @@
-/** What a generated session may send: pings as a person types them, and frames of every making. */
-import type { Device } from '../core/device.ts'
+/** What a generated session may send: frames of every making, pings as a person types them, UDP datagrams. */
+import type { Device, NetnsId } from '../core/device.ts'
 import { allocate, type Frame, octets } from '../core/frame.ts'
 import * as ethernet from '../wire/ethernet.ts'
 import { format, type Ip } from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
 import type { Dice, Scene } from './scene.ts'
-import type { Traffic } from './session.ts'
+import type { Traffic, UdpCall, UdpOption } from './session.ts'
 
 export interface Sender {
   readonly name: string
@@ -175,7 +175,7 @@ function putChecksum(b: Uint8Array, from: number, to: number, at: number): void 
   b[at + 1] = ~sum
 }
 
-// -- Commands and time ----------------------------------------------------------------------------
+// -- Commands -------------------------------------------------------------------------------------
 
 const ping: Sender = {
   name: 'ping',
@@ -209,6 +209,111 @@ const ping: Sender = {
   },
 }
 
+// -- UDP ------------------------------------------------------------------------------------------
+
+/** Few, so that somebody listens now and then. */
+const PORTS = [7, 7, 53, 5001, 5002]
+const GROUPS_OF_SOCKETS = [0xe000_0001, 0xe000_00fb, 0xe101_0203, 0xef01_0203] as Ip[]
+const SOCKETS_MAX = 8
+
+const broadcastOf = ({ local, prefixLength }: { local: Ip; prefixLength: number }): Ip =>
+  ((local | (2 ** (32 - prefixLength) - 1)) >>> 0) as Ip
+
+function target(scene: Scene, dice: Dice): Ip {
+  if (dice.oneIn(6)) return dice.pick(GROUPS_OF_SOCKETS)
+  const known = dice.maybe(scene.addresses())
+  if (known !== undefined && dice.oneIn(6)) return broadcastOf(known)
+  return dice.oneIn(12) ? (dice.pick([0xffff_ffff, 0x7f00_0001, 0]) as Ip) : scene.someIp()
+}
+
+/** Around the MTU, and beyond what IP can carry. */
+function udpLength(scene: Scene, dice: Dice): number {
+  const mtu = scene.device()?.mtu ?? 1500
+  if (dice.oneIn(3)) return Math.max(0, Math.min(mtu, 9100) - 28 + dice.pick([-8, -1, 0, 1, 8]))
+  return dice.oneIn(8) ? dice.pick([0, 1, 1472, 1473, 4000, 20_000, 65_507, 65_508]) : dice.between(0, 200)
+}
+
+const UDP_OPTIONS: readonly { readonly option: UdpOption; readonly values: readonly number[] }[] = [
+  { option: 'broadcast', values: [0, 1, 1, 1] },
+  { option: 'broadcast', values: [1] },
+  { option: 'dontRoute', values: [0, 1] },
+  { option: 'reuseAddress', values: [0, 1, 1] },
+  { option: 'ttl', values: [1, 2, 64, 255, 0, 256] },
+  { option: 'tos', values: [0, 4, 16, 0xb8] },
+  { option: 'mtuDiscovery', values: [0, 1, 2, 3] },
+  { option: 'multicastTtl', values: [0, 1, 2, 255, 256] },
+  { option: 'multicastLoop', values: [0, 1] },
+]
+
+interface UdpMaker {
+  readonly weight: number
+  make(scene: Scene, dice: Dice, netns: NetnsId): UdpCall | undefined
+}
+
+const linkOf = (scene: Scene, dice: Dice, netns: NetnsId): string =>
+  dice.pick([...scene.world.netns(netns).devices.values()]).name
+
+const UDP_CALLS: readonly UdpMaker[] = [
+  {
+    weight: 3,
+    make(scene, dice, netns) {
+      const own = dice.maybe(scene.addresses().filter(each => each.netns === netns))
+      const address = dice.oneIn(2) ? 0 : dice.oneIn(5) ? target(scene, dice) : (own?.local ?? 0)
+      return { call: 'bind', address: address as Ip, port: dice.pick(PORTS) }
+    },
+  },
+  {
+    weight: 2,
+    make: (scene, dice) => ({ call: 'connect', address: target(scene, dice), port: dice.pick(PORTS) }),
+  },
+  {
+    weight: 12,
+    make(scene, dice) {
+      const length = udpLength(scene, dice)
+      if (dice.oneIn(4)) return { call: 'send', length }
+      return { call: 'send', address: target(scene, dice), port: dice.oneIn(30) ? 0 : dice.pick(PORTS), length }
+    },
+  },
+  { weight: 5, make: () => ({ call: 'receive' }) },
+  {
+    weight: 2,
+    make(scene, dice, netns) {
+      const address = dice.oneIn(8) ? scene.someIp() : dice.pick(GROUPS_OF_SOCKETS)
+      const where = dice.oneIn(3) ? {} : { link: linkOf(scene, dice, netns) }
+      return { call: dice.oneIn(4) ? 'leave' : 'join', address, ...where }
+    },
+  },
+  {
+    weight: 1,
+    make: (scene, dice, netns) => ({ call: 'device', link: dice.oneIn(8) ? 'nobody' : linkOf(scene, dice, netns) }),
+  },
+  {
+    weight: 4,
+    make(_, dice) {
+      const { option, values } = dice.pick(UDP_OPTIONS)
+      return { call: 'option', option, value: dice.pick(values) }
+    },
+  },
+  { weight: 1, make: () => ({ call: 'close' }) },
+]
+
+const udp: Sender = {
+  name: 'udp',
+  weight: 8,
+  make(scene, dice) {
+    const open = scene.sockets()
+    const isNew = open.length === 0 || (open.length < SOCKETS_MAX && dice.oneIn(3))
+    const owner = dice.oneIn(6) ? undefined : dice.maybe(scene.addresses())
+    const { netns, socket } = isNew
+      ? { netns: owner?.netns ?? scene.netns(), socket: scene.newSocket() }
+      : dice.pick(open)
+    const call = dice.weighted(isNew ? UDP_CALLS.slice(0, 3) : UDP_CALLS).make(scene, dice, netns)
+    return call && { type: 'udp', netns, socket, ...call }
+  },
+}
+
+// -- Time -----------------------------------------------------------------------------------------
+
 const wait: Sender = {
   name: 'wait',
   weight: 2,
@@ -216,4 +321,4 @@ const wait: Sender = {
 }
 
 export const FRAMES: readonly Sender[] = [plain, arp, ipv4, wait]
-export const PINGS: readonly Sender[] = [ping, wait]
+export const PINGS: readonly Sender[] = [ping, udp, wait]

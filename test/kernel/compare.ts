@@ -30,6 +30,7 @@ function answers(i: number, step: Step, linux: Answered, vethereal: Answered, ma
 function answerText(step: Step, answer: Answered, masks: Masks): string {
   if (isRequest(step)) return `${answer.errno} ${answer.extack ?? ''}`
   if (step.type === 'frame') return `${answer.errno}`
+  if (step.type === 'udp') return `${answer.errno ?? ''}${answer.stdout ?? ''}`
   if (step.type !== 'ping') return ''
   return masks.ping(`${answer.errno ?? ''}${answer.stdout ?? ''}${answer.stderr ?? ''}status ${answer.status ?? ''}`)
 }

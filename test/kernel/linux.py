@@ -37,6 +37,18 @@ NETNS_DIR = '/run/netns'
 SENTINEL = 'sentinel'
 TEARDOWN_S_MAX = 10
 PACKET_OUTGOING = 4
+SO_BINDTODEVICE, SO_BROADCAST, SO_REUSEADDR, SO_DONTROUTE = 25, 6, 2, 5
+IP_TOS, IP_TTL, IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVTTL = 1, 2, 8, 10, 12
+IP_MULTICAST_TTL, IP_MULTICAST_LOOP, IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP = 33, 34, 35, 36
+UDP_OPTIONS = {
+    'broadcast': (socket.SOL_SOCKET, SO_BROADCAST), 'reuseAddress': (socket.SOL_SOCKET, SO_REUSEADDR),
+    'dontRoute': (socket.SOL_SOCKET, SO_DONTROUTE), 'ttl': (0, IP_TTL), 'tos': (0, IP_TOS),
+    'mtuDiscovery': (0, IP_MTU_DISCOVER), 'multicastTtl': (0, IP_MULTICAST_TTL), 'multicastLoop': (0, IP_MULTICAST_LOOP),
+}
+# As in session.ts.
+UDP_PORT_FIRST = 40000
+UDP_TEXT = ''.join('%d\n' % i for i in range(1, 20000)).encode()
+TP_STATUS_CSUMNOTREADY = 8
 ENV = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL': 'C', 'TZ': 'UTC'}
 
 
@@ -176,6 +188,7 @@ class Session:
         self.taps = select.epoll()
         self.background = []
         self.busy = False
+        self.sockets = {}
         self.add('host').set_up('lo')
         self.start = time.monotonic_ns()
 
@@ -193,6 +206,8 @@ class Session:
         for each in self.background:
             each[1].kill()
             each[1].wait()
+        for _, udp in self.sockets.values():
+            udp.close()
         self.watch.enter()
         for space in self.spaces:
             if space is not None:
@@ -229,6 +244,8 @@ class Session:
                     instant = seconds * 10**9 + ns
                 elif level == SOL_PACKET and what == PACKET_AUXDATA:
                     status, _, _, _, _, tci, protocol = struct.unpack_from('=IIIHHHH', control, at + 16)
+                    if status & TP_STATUS_CSUMNOTREADY:
+                        data = with_checksum(data)
                     if status & 0x10 and n >= 12:
                         data = data[:12] + struct.pack('!HH', protocol if status & 0x40 else 0x8100, tci) + data[12:]
                 at += (length + 7) & ~7
@@ -380,6 +397,68 @@ class Session:
             self.join()
         return answer
 
+    def do_udp(self, step):
+        space = self.space(step)
+        if space is None:
+            return {'errno': errno.EINVAL}
+        number, call = step['socket'], step['call']
+        if number not in self.sockets:
+            space.enter()
+            self.sockets[number] = (space, udp_socket())
+        space, udp = self.sockets[number]
+        if call == 'close':
+            del self.sockets[number]
+        if call in ('connect', 'send') and udp.getsockname()[1] == 0:
+            try:
+                udp.bind(('0.0.0.0', UDP_PORT_FIRST + number))
+            except OSError:
+                pass
+        try:
+            return getattr(self, 'udp_' + call)(space, udp, step) or {'errno': 0}
+        except OSError as e:
+            return {'errno': e.errno}
+        finally:
+            self.busy = True
+
+    def udp_bind(self, _, udp, step):
+        udp.bind((dotted(step['address']), step['port']))
+
+    def udp_connect(self, _, udp, step):
+        udp.connect((dotted(step['address']), step['port']))
+
+    def udp_send(self, _, udp, step):
+        payload = UDP_TEXT[:step['length']]
+        if 'address' in step:
+            udp.sendto(payload, socket.MSG_DONTWAIT, (dotted(step['address']), step['port']))
+        else:
+            udp.send(payload, socket.MSG_DONTWAIT)
+
+    def udp_receive(self, _, udp, step):
+        lines = []
+        while True:
+            try:
+                lines.append(received(*udp.recvmsg(1 << 16, 256, socket.MSG_DONTWAIT)))
+            except BlockingIOError:
+                return {'stdout': ''.join(line + '\n' for line in lines)}
+            except OSError as e:
+                lines.append('error %d' % e.errno)
+
+    def udp_join(self, space, udp, step, option=IP_ADD_MEMBERSHIP):
+        index = space.index_of(step['link']) if 'link' in step else 0
+        udp.setsockopt(socket.IPPROTO_IP, option, struct.pack('=4s4si', packed(step['address']), bytes(4), index))
+
+    def udp_leave(self, space, udp, step):
+        self.udp_join(space, udp, step, IP_DROP_MEMBERSHIP)
+
+    def udp_device(self, _, udp, step):
+        udp.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, step['link'].encode() + b'\0')
+
+    def udp_option(self, _, udp, step):
+        udp.setsockopt(*UDP_OPTIONS[step['option']], step['value'])
+
+    def udp_close(self, _, udp, step):
+        udp.close()
+
     def do_join(self, _):
         self.join()
         return {}
@@ -430,6 +509,45 @@ class Session:
         with open('/proc/thread-self/net/snmp') as f:
             snmp = f.read()
         return {'dev': dev, 'snmp': snmp}
+
+
+def packed(address):
+    return struct.pack('!I', address)
+
+
+def dotted(address):
+    return socket.inet_ntoa(packed(address))
+
+
+def udp_socket():
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+    udp.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
+    return udp
+
+
+def received(payload, ancillary, _, source):
+    """The line of udpcall.ts."""
+    told = {kind: data for _, kind, data in ancillary}
+    index, _, to = struct.unpack('=i4s4s', told[IP_PKTINFO])
+    ttl, = struct.unpack('=i', told[IP_TTL])
+    what = '%d octets' % len(payload) if payload == UDP_TEXT[:len(payload)] else payload.hex()
+    return '%s:%d to %s on %d ttl %d: %s' % (*source, socket.inet_ntoa(to), index, ttl, what)
+
+
+def with_checksum(data):
+    """A veth leaves the checksum of UDP to its receiver: what a wire would show."""
+    if len(data) < 42 or data[12:14] != b'\x08\x00' or data[23] != socket.IPPROTO_UDP:
+        return data
+    at = 14 + (data[14] & 15) * 4
+    end = 14 + struct.unpack_from('!H', data, 16)[0]
+    datagram = bytearray(data[at:end])
+    datagram[6:8] = bytes(2)
+    words = data[26:34] + struct.pack('!HH', socket.IPPROTO_UDP, len(datagram)) + datagram + bytes(len(datagram) % 2)
+    total = sum(struct.unpack('!%dH' % (len(words) // 2), words))
+    while total > 0xffff:
+        total = (total & 0xffff) + (total >> 16)
+    return data[:at + 6] + struct.pack('!H', total ^ 0xffff or 0xffff) + data[at + 8:]
 
 
 def run(argv, text):

@@ -101,6 +101,7 @@ function operation(step: Step): object {
     case 'sysctl':
     case 'frame':
     case 'ping':
+    case 'udp':
     case 'join':
     case 'wait':
     case 'settle':

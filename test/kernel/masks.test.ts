@@ -20,6 +20,13 @@ const UNREACHABLE = Buffer.concat([
   ECHO.subarray(IP),
 ])
 
+const DATAGRAM = Buffer.concat([
+  ECHO.subarray(0, IP),
+  Buffer.from('45000020b4c2000040110000' + '0a0000010a000002' + '9c410007000c1234', 'hex'),
+  Buffer.from('31323334', 'hex'),
+])
+const REFUSED = Buffer.concat([UNREACHABLE.subarray(0, QUOTED), DATAGRAM.subarray(IP)])
+
 function sum(b: Buffer, from: number, to: number): number {
   let total = 0
   for (let i = from; i < to; i += 2) total += b.readUInt16BE(i)
@@ -64,6 +71,23 @@ test('of an echo: its identification, the time in its payload, and what the chec
     ...range(IP + 22, IP + 24),
     ...range(IP + 28, IP + 44),
   ])
+})
+
+test('of a datagram: its identification and what the checksum was; where an error quotes it, that of UDP as well', () => {
+  const ofIp = [...range(IP + 4, IP + 6), ...range(IP + 10, IP + 12)]
+  const shown = Buffer.from(DATAGRAM)
+  shown[IP + 26] = 0x99
+  expect(masked(shown)).not.toBe(masked(DATAGRAM))
+  expect(hidden(REFUSED)).toEqual([
+    ...ofIp,
+    ...range(IP + 22, IP + 24),
+    ...range(QUOTED + 4, QUOTED + 6),
+    ...range(QUOTED + 10, QUOTED + 12),
+    ...range(QUOTED + 26, QUOTED + 28),
+  ])
+  const none = Buffer.from(REFUSED)
+  none.writeUInt16BE(0, QUOTED + 26)
+  expect(masked(summed(none))).not.toBe(masked(summed(REFUSED)))
 })
 
 test('of an error: both identifications, and the time of what it quotes; the checksums inside count as they are', () => {

@@ -6,6 +6,8 @@ export const MASKS = {
   'ip-id':
     'the identification of an IPv4 packet, unless it is 0; its header checksum is replaced by whether it is right',
   'quoted-ip-id': 'the same inside the packet that an ICMP error quotes; the checksum of the error as above',
+  'quoted-udp-checksum':
+    'the checksum, unless it is 0, of a UDP datagram that an ICMP error quotes: Linux leaves it to the receiver (a veth never computes one), and quotes what is there',
   'ping-time': 'the first 16 octets of the payload of an echo of 16 octets or more: the time at which ping sent it',
   'ping-rtt': 'round trip times and the total time in what ping prints',
   queues: 'num_tx_queues and num_rx_queues of a link: the number of processors',
@@ -47,7 +49,14 @@ export class Masks {
       b.writeUInt16BE(right ? 0x600d : 0x0bad, at + 10)
     }
     const isFirst = (b.readUInt16BE(at + 6) & 0x1fff) === 0
+    if (isFirst && mask === 'quoted-ip-id' && b[at + 9] === 17) this.udp(b, headerEnd, end)
     if (isFirst && b[at + 9] === 1) this.icmp(b, headerEnd, Math.min(end, at + b.readUInt16BE(at + 2)), mask)
+  }
+
+  private udp(b: Buffer, at: number, end: number): void {
+    if (end < at + 8 || b.readUInt16BE(at + 6) === 0) return
+    this.count('quoted-udp-checksum')
+    b.writeUInt16BE(0xffff, at + 6)
   }
 
   private icmp(b: Buffer, at: number, end: number, of: 'ip-id' | 'quoted-ip-id'): void {

@@ -210,3 +210,33 @@ test('a closed socket gives its port back', () => {
   bound(x, 9).close()
   bound(x, 9)
 })
+
+test('groups: what joining answers, and who hears a datagram to one', () => {
+  const { lab, x, y } = pair()
+  const group = ip('239.1.2.3')
+  const sender = x.stack.udpSocket()
+  const [member, other] = [bound(y, 7, true), bound(y, 7, true)]
+  expect(errnoOf(member.joinGroup(ip('10.0.0.1'), 'ey'))).toBe('EINVAL')
+  expect(errnoOf(member.joinGroup(group, 'nobody'))).toBe('ENODEV')
+  expect(errnoOf(member.joinGroup(group, ''))).toBe('ENODEV')
+  expect(errnoOf(member.leaveGroup(group, 'ey'))).toBe('EADDRNOTAVAIL')
+  expect(errnoOf(sender.bindToDevice('ex'))).toBe('ok')
+  sender.sendTo(bytes('before'), group, 7)
+  settle(lab)
+  expect(errnoOf(member.joinGroup(group, 'ey'))).toBe('ok')
+  expect(errnoOf(member.joinGroup(group, 'ey'))).toBe('EADDRINUSE')
+  sender.sendTo(bytes('during'), group, 7)
+  settle(lab)
+  expect(errnoOf(member.leaveGroup(group, 'ey'))).toBe('ok')
+  sender.sendTo(bytes('after'), group, 7)
+  settle(lab)
+  // IP_MULTICAST_ALL: who is on the port hears what the machine has joined.
+  for (const socket of [member, other]) {
+    expect(heard(socket.receive())).toBe('during')
+    expect(socket.receive()).toBeUndefined()
+  }
+  for (let i = 1; i <= 20; i++) expect(errnoOf(member.joinGroup(ip(`239.0.0.${i}`), 'ey'))).toBe('ok')
+  expect(errnoOf(member.joinGroup(ip('239.0.0.21'), 'ey'))).toBe('ENOBUFS')
+  member.close()
+  expect(errnoOf(other.joinGroup(ip('239.0.0.21'), 'ey'))).toBe('ok')
+})
