@@ -53,8 +53,8 @@ function udpLine(step: Extract<Step, { type: 'udp' }>, inside: string): string {
     case 'bind':
       return `${inside}socat -u UDP4-RECV:${step.port},bind=${ip4.format(step.address)},reuseaddr - &`
     case 'join': {
-      const where = step.link === undefined ? '0.0.0.0' : step.link
-      return `${inside}socat -u UDP4-RECV:${UDP_PORT_FIRST},reuseaddr,ip-add-membership=${ip4.format(step.address)}:${where} - &`
+      const group = `ip-add-membership=${ip4.format(step.address)}:${step.link ?? '0.0.0.0'}`
+      return `${inside}socat -u UDP4-RECV:${UDP_PORT_FIRST},reuseaddr,${group} - &`
     }
     case 'send': {
       if (step.address === undefined) return `# ${inside}socket ${step.socket}: ${step.length} octets to its peer`

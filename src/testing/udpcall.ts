@@ -4,15 +4,17 @@ import { errnoNumber } from '../core/errno.ts'
 import type { MtuDiscovery } from '../stack/socket.ts'
 import type { Datagram, UdpSocket } from '../stack/udp.ts'
 import { format, type Ip } from '../wire/ip.ts'
-import type { Answered } from './player.ts'
 import { type Traffic, UDP_PORT_FIRST, type UdpOption, udpText } from './session.ts'
 
 type UdpStep = Extract<Traffic, { type: 'udp' }>
 
+/** An errno, 0: done; or what was received. */
+export type UdpAnswer = { readonly errno: number } | { readonly stdout: string }
+
 /** IP_PMTUDISC_* */
 const DISCOVERIES: readonly MtuDiscovery[] = ['dont', 'want', 'do', 'probe']
 
-export function udpCall(socket: UdpSocket, step: UdpStep): Answered {
+export function udpCall(socket: UdpSocket, step: UdpStep): UdpAnswer {
   if ((step.call === 'connect' || step.call === 'send') && socket.localPort === 0) {
     socket.bind(0 as Ip, UDP_PORT_FIRST + step.socket)
   }
@@ -42,9 +44,9 @@ export function udpCall(socket: UdpSocket, step: UdpStep): Answered {
   }
 }
 
-const errnoOf = (answer: Answer<unknown>): Answered => ({ errno: answer.ok ? 0 : errnoNumber(answer.errno) })
+const errnoOf = (answer: Answer<unknown>): UdpAnswer => ({ errno: answer.ok ? 0 : errnoNumber(answer.errno) })
 
-function setOption(socket: UdpSocket, option: UdpOption, value: number): Answered {
+function setOption(socket: UdpSocket, option: UdpOption, value: number): UdpAnswer {
   switch (option) {
     case 'broadcast':
       socket.setBroadcast(value !== 0)
