@@ -175,9 +175,10 @@ export class Fib {
 
   // -- Changes ------------------------------------------------------------------------------------
 
-  /** RTM_NEWROUTE: fib_table_insert. */
+  /** RTM_NEWROUTE: fib_table_insert. The table is made even when the route is refused. */
   insert(config: RouteConfig, mode: RouteMode): Answer {
     const { dst, length, tos, table } = config
+    this.#tableNew(table)
     const invalid = invalidPrefix(dst, length)
     if (invalid !== undefined) return invalid
     const made = this.#createInfo(config)

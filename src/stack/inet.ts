@@ -100,6 +100,8 @@ export class Inet {
   pmtuExpires = 600 * HZ
 
   readonly #inDevices = new Map<Device, InDevice>()
+  /** inet_addr_lst: who has an address, the newest first. */
+  readonly #owners = new Map<Ip, readonly Owner[]>()
   #lastDevice: Device | undefined
   #lastInDevice: InDevice | undefined
   #peers: Map<Ip, Peer> | undefined
@@ -218,20 +220,31 @@ export class Inet {
     return 0 as Ip
   }
 
-  /** ip_dev_find: the device that has this address. */
+  /** inet_hash_insert: the newest owner comes first. A secondary that becomes primary stays in its place. */
+  claimAddress(device: Device, address: AddressRecord): void {
+    const owners = this.#owners.get(address.local) ?? []
+    if (owners.some(each => isOwner(each, device, address))) return
+    const { address: peer, prefixLength } = address
+    this.#owners.set(address.local, [{ device, address: peer, prefixLength }, ...owners])
+  }
+
+  /** inet_hash_remove */
+  disclaimAddress(device: Device, address: AddressRecord): void {
+    const left = (this.#owners.get(address.local) ?? []).filter(each => !isOwner(each, device, address))
+    if (left.length > 0) this.#owners.set(address.local, left)
+    else this.#owners.delete(address.local)
+  }
+
+  /** ip_dev_find: the device that has this address, the one that got it last if several have. */
   ownerOf(ip: Ip): Device | undefined {
-    for (const inDevice of this.#inDevices.values()) {
-      if (inDevice.addresses.some(each => each.local === ip)) return inDevice.device
-    }
+    const owners = this.#owners.get(ip)
+    if (owners !== undefined) return owners[0]!.device
     if (!this.fib.lookupIn(255, ip, 0, 0, Scope.Universe, false)) return undefined
     return this.fib.alias!.type === RouteType.Local ? this.fib.nexthop!.device : undefined
   }
 
   hasAddress(ip: Ip): boolean {
-    for (const inDevice of this.#inDevices.values()) {
-      for (const each of inDevice.addresses) if (each.local === ip) return true
-    }
-    return false
+    return this.#owners.has(ip)
   }
 
   // -- Identification -----------------------------------------------------------------------------
@@ -311,6 +324,16 @@ export class Inet {
     this.#globalCredit -= this.#creditStream.below(3)
   }
 }
+
+/** An address of a device, by what stays the same while it is there. */
+interface Owner {
+  readonly device: Device
+  readonly address: Ip
+  readonly prefixLength: number
+}
+
+const isOwner = (owner: Owner, device: Device, { address, prefixLength }: AddressRecord): boolean =>
+  owner.device === device && owner.address === address && owner.prefixLength === prefixLength
 
 const isSecondary = (address: AddressRecord): boolean => (address.flags & Ifaf.Secondary) !== 0
 

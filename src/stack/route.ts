@@ -225,7 +225,10 @@ export class Routes {
     if (ip4.isMulticast(dst)) {
       return this.#deliverPath(RouteType.Multicast, Cast.Local | Cast.Multicast, this.#ifindex, undefined)
     }
-    if (!fib.lookup(dst, this.#tos & DSCP_MASK, 0, Scope.Universe, false)) {
+    const found = fib.lookup(dst, this.#tos & DSCP_MASK, 0, Scope.Universe, false)
+    const isLocal = found && fib.alias!.type === RouteType.Local
+    // The tables lead elsewhere: the sender is bound to lo, and his destination counted as on that link.
+    if (!isLocal && (!found || fib.nexthop!.ifindex !== this.#ifindex)) {
       return this.#deliverPath(RouteType.Local, Cast.Local, this.#ifindex, undefined)
     }
     const { type, info } = fib.alias!

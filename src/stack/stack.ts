@@ -330,6 +330,7 @@ export class Stack {
     inDevice.dead = true
     for (const address of inDevice.addresses) {
       inDevice.addresses = inDevice.addresses.slice(1)
+      this.inet.disclaimAddress(inDevice.device, address)
       ifaddr.removeRoutes(this.inet, inDevice, address, inDevice.addresses)
     }
     this.inet.fib.addressGeneration++
@@ -471,6 +472,7 @@ export class Stack {
     const inDevice = this.inet.inDevice(dev)
     if (inDevice === undefined) return
     inDevice.addresses = list
+    this.inet.claimAddress(dev, address)
     ifaddr.addRoutes(this.inet, inDevice, address)
     this.inet.fib.syncUp(dev, HopFlag.Dead, isRunning(dev))
     this.inet.fib.addressGeneration++
@@ -482,6 +484,7 @@ export class Stack {
     const inDevice = this.inet.inDevice(dev)
     if (inDevice === undefined) return
     inDevice.addresses = list
+    this.inet.disclaimAddress(dev, address)
     ifaddr.removeRoutes(this.inet, inDevice, address, list)
     this.inet.fib.addressGeneration++
     if (list.length === 0) ifaddr.disable(this.inet, inDevice, true)
