@@ -55,6 +55,7 @@ export const Drop = {
   Blackhole: 49, // ours: a blackhole, unreachable or prohibit route
   NoTxTarget: 50, // flooded, but no port may have it
   MacIeeeMacControl: 51, // 01:80:c2:00:00:01, pause frames, which no bridge forwards
+  TcpCsum: 52,
 } as const
 export type Drop = (typeof Drop)[keyof typeof Drop]
 

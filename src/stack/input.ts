@@ -18,6 +18,7 @@ import type { Inet } from './inet.ts'
 import { allocatePacket, finish, packetAt } from './output.ts'
 import type { Path } from './path.ts'
 import type { Routes } from './route.ts'
+import * as tcp from './tcp.ts'
 import * as udp from './udp.ts'
 
 export class Input {
@@ -111,9 +112,9 @@ export class Input {
       case ipv4.Protocol.Udp:
         snmp.ipInDelivers++
         return udp.receive(inet, this.#routes, inDevice, frame, at, path, type)
-      case ipv4.Protocol.Tcp: // No connection is modelled yet: nobody answers.
+      case ipv4.Protocol.Tcp:
         snmp.ipInDelivers++
-        return env.drop(device, Drop.NoSocket, frame)
+        return tcp.receive(inet, this.#routes, inDevice, frame, at, path, type)
       case ipv4.Protocol.Igmp:
         snmp.ipInDelivers++
         return
