@@ -1,6 +1,8 @@
 /** What a generated session may send: frames of every making, pings as a person types them, UDP datagrams. */
 import type { Device, NetnsId } from '../core/device.ts'
 import { allocate, type Frame, octets } from '../core/frame.ts'
+import { get32 } from '../wire/bytes.ts'
+import * as checksum from '../wire/checksum.ts'
 import * as ethernet from '../wire/ethernet.ts'
 import { format, type Ip } from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
@@ -158,11 +160,22 @@ const ipv4: Sender = {
       if (!dice.oneIn(16)) putChecksum(bytes, body, body + payload, body + 2)
     } else if (protocol === 17) {
       bytes.set([0x30, 0x39, 0, dice.oneIn(2) ? 7 : 53, payload >>> 8, payload, 0, 0], body)
-    }
+    } else if (protocol === 6) putSegment(dice, bytes, at, payload)
     if (dice.oneIn(20)) bytes[at + dice.below(IP_BYTES)] = dice.below(256)
     if (!dice.oneIn(20)) putChecksum(bytes, at, at + IP_BYTES, at + 10)
     return sendFrame(dev, frame)
   },
+}
+
+/** TCP with any flags, its header now and then longer than it says, or than there are octets. */
+function putSegment(dice: Dice, b: Uint8Array, at: number, length: number): void {
+  const body = at + IP_BYTES
+  const offset = dice.oneIn(4) ? dice.between(4, 8) : 5
+  const fields = [0x30, 0x39, 0, 7, 0, 0, 1, dice.below(256), 0, 0, 2, dice.below(256), offset << 4, dice.below(64)]
+  b.set(fields.slice(0, length), body)
+  if (length < 18 || dice.oneIn(8)) return
+  const pseudo = checksum.pseudo(get32(b, at + 12), get32(b, at + 16), 6, length)
+  checksum.put(b, body + 16, body, body + length, pseudo)
 }
 
 function putChecksum(b: Uint8Array, from: number, to: number, at: number): void {
