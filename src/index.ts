@@ -16,7 +16,6 @@ export type {
   RouteOptions,
 } from './api/namespace.ts'
 export type { PingError, PingReply, PingResult } from './api/ping.ts'
-export { parseIp, parseMac, type Span } from './api/text.ts'
 export {
   createWorld,
   type ScriptOptions,
@@ -26,6 +25,22 @@ export {
   type WorldEvents,
   type WorldOptions,
 } from './api/world.ts'
+export type { Descriptor } from './cmd/os/descriptor.ts'
+export { type Operation, OsError, SignalError, type Steps } from './cmd/os/operation.ts'
+export type { Finished, Os } from './cmd/os/os.ts'
+export type { PacketFile, TunOptions } from './cmd/os/packetfile.ts'
+export type { ProgramFunction as Program } from './cmd/os/program.ts'
+export type {
+  Endpoint,
+  LinkStatus,
+  Message,
+  PacketMessage,
+  PacketSocket,
+  RawMessage,
+  RawSocket,
+  UdpSocket,
+} from './cmd/os/sockets.ts'
+export { parseIp, parseMac, type Span } from './cmd/text.ts'
 export { type NewLink, Nud, type Request, RouteProtocol, RouteType, Table } from './control/request.ts'
 export type { Answer, Errno, Failure } from './core/errno.ts'
 export { format as formatIp } from './wire/ip.ts'

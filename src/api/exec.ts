@@ -3,13 +3,13 @@
  */
 import type { Command, Process } from '../cmd/command.ts'
 import { COMMANDS } from '../cmd/registry.ts'
+import { parseSpan, type Span } from '../cmd/text.ts'
 import type { NetnsId } from '../core/device.ts'
 import { fail } from '../core/errno.ts'
 import { initialFiles } from '../shell/initial.ts'
 import { NS_PER_S } from '../time/instant.ts'
 import type { Program, Wake } from '../world/task.ts'
 import type { World } from '../world/world.ts'
-import { parseSpan, type Span } from './text.ts'
 
 /** What a command or a script printed, and its exit status. */
 export interface CommandResult {

@@ -5,6 +5,7 @@
  * the words of Linux. Links are named as in `ip`. Left out: what the requests cannot say yet (rules, VLANs, multicast).
  */
 import { type nameOf, numberOf, PROTOCOLS, SCOPES, TABLES } from '../cmd/ip/names.ts'
+import { parseDestination, parseIp, parseMac, parsePrefix, parseTicks, type Span } from '../cmd/text.ts'
 import { type BridgeOptions, type BridgePortOptions, Scope } from '../control/records.ts'
 import {
   type LinkChanges,
@@ -35,7 +36,6 @@ import {
 } from './inspect.ts'
 import type { Machine } from './machine.ts'
 import { type PingResult, pingResult } from './ping.ts'
-import { parseDestination, parseIp, parseMac, parsePrefix, parseTicks, type Span } from './text.ts'
 
 /** What `ip link set` changes. */
 export interface LinkOptions {

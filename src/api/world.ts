@@ -12,6 +12,7 @@
  * Simulated time passes only in calls that say so: run..., step, ping, exec, sh.
  */
 import { COMMANDS } from '../cmd/registry.ts'
+import { parseMac, parseSpan, type Span } from '../cmd/text.ts'
 import type { NewLink, Request } from '../control/request.ts'
 import type { Device, NetnsId } from '../core/device.ts'
 import { type Drop, dropName } from '../core/drop.ts'
@@ -26,7 +27,6 @@ import { type Capture, type CapturedFrame, capturedFrame, startCapture } from '.
 import type { CommandResult, ExecOptions } from './exec.ts'
 import { Machine } from './machine.ts'
 import { type LinkOptions, Namespace } from './namespace.ts'
-import { parseMac, parseSpan, type Span } from './text.ts'
 
 export interface WorldOptions {
   /** Seed of all chance: MACs, delays, identifiers. Default 1. */

@@ -15,6 +15,8 @@ export class Failure extends Error {
 export const Status = {
   /** A bad option or argument, a file that cannot be written. */
   Usage: 2,
+  /** As timeout(1) has it: a limit has stopped everything. */
+  Stopped: 124,
   /** --verify-determinism found two runs that differ. */
   Different: 125,
   /** As a shell has it: the script is a directory or cannot be read, is not there. */

@@ -35,7 +35,15 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2)).then(
+// Nothing is left to do, yet the run is not over.
+const stuck = (): void => {
+  writeText(Fd.Err, 'vethereal: an async program waits for something outside the simulation that never comes\n')
+  process.exitCode = Status.Stopped
+}
+process.once('beforeExit', stuck)
+
+const ended = main(process.argv.slice(2)).finally(() => process.off('beforeExit', stuck))
+ended.then(
   status => {
     process.exitCode = status
   },

@@ -7,6 +7,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { Failure, Status } from './failure.ts'
+import { type ProgramFile, parseProgram } from './programs.ts'
 
 /** What to run: a script file, standard input as one, commands from the command line, or an interactive shell. */
 export type Source =
@@ -27,6 +28,7 @@ export interface Settings {
   readonly verify: boolean
   readonly mount: string | undefined
   readonly stdin: boolean
+  readonly programs: readonly ProgramFile[]
 }
 
 export type CommandLine =
@@ -44,6 +46,7 @@ interface Values {
   verifyDeterminism?: true
   mount?: string
   stdin?: true
+  program?: readonly ProgramFile[]
   command?: string
 }
 
@@ -61,6 +64,8 @@ const USAGE = `[OPTIONS] run SCRIPT [ARGS...]
 
 const DETAILS = `
 SCRIPT is a bash script; - reads it from standard input. Its exit status is that of vethereal.
+A program is a file .ts or .js whose default export is an async function or a generator of its Os (see the README). It
+runs where the script says python3 NAME, ./NAME or NAME. A line \`#: program NAME=FILE\` of SCRIPT names one as well.
 Without a script: an interactive shell at a terminal, otherwise the script is read from standard input.
 
 Exit statuses of vethereal itself: 2 a bad option or a file that cannot be written, 124 stopped at a limit,
@@ -76,6 +81,7 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
     const isRun = first.args[0] === 'run' && first.opts<Values>().command === undefined
     const second = isRun ? parser(shown).parse(first.args.slice(1), { from: 'user' }) : undefined
     const values: Values = { ...first.opts<Values>(), ...given(second) }
+    values.program = [first, second].flatMap(each => each?.opts<Values>().program ?? [])
     return { show: undefined, source: sourceOf(values, first.args, second?.args), settings: settingsOf(values) }
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
@@ -111,6 +117,7 @@ const settingsOf = (values: Values): Settings => ({
   verify: values.verifyDeterminism ?? false,
   mount: values.mount,
   stdin: values.stdin ?? false,
+  programs: values.program ?? [],
 })
 
 /** What was typed after `run`: its defaults do not undo what stands before. */
@@ -136,6 +143,7 @@ function parser(shown: string[]): Command {
     .addOption(
       option('--mount <DIR>', "let the script read DIR, its copy, in the script's working directory", directory),
     )
+    .addOption(option('--program <NAME=FILE>', 'run the TypeScript program FILE where a script runs NAME', program))
     .option('--stdin', 'let the script read standard input, to its end, before it begins')
     .option('--verify-determinism', 'run twice, compare everything, say the first difference')
     .version(version(), '--version', 'show the version')
@@ -149,7 +157,7 @@ function parser(shown: string[]): Command {
 }
 
 /** An option whose value is read by a function that throws InvalidArgumentError. */
-const option = (flags: string, words: string, read: (text: string) => unknown): Option =>
+const option = <T>(flags: string, words: string, read: (text: string, before: T) => T): Option =>
   new Option(flags, words).argParser(read)
 
 const integer =
@@ -174,6 +182,13 @@ const span =
   (unitNs: number, max: number, min?: number) =>
   (text: string): number =>
     Math.round(number(min ?? 0, max, min !== undefined)(text) * unitNs)
+
+/** It may be given several times. */
+function program(text: string, before: readonly ProgramFile[] = []): ProgramFile[] {
+  const parsed = parseProgram(text)
+  if (parsed === undefined) throw new InvalidArgumentError('It must be NAME=FILE.')
+  return [...before, parsed]
+}
 
 function directory(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path

@@ -9,6 +9,7 @@ import { Shell } from '../shell/shell.ts'
 import { LineReader, type Terminal } from './lines.ts'
 import { readMount } from './mount.ts'
 import type { Settings } from './options.ts'
+import { loadPrograms } from './programs.ts'
 import { limitReport } from './report.ts'
 import { attach, newWorld } from './run.ts'
 import { openSinks } from './sinks.ts'
@@ -25,6 +26,7 @@ export async function prompt(
   settings: Settings,
   terminal: Terminal = { input: process.stdin, output: process.stdout },
 ): Promise<number> {
+  const programs = await loadPrograms(settings.programs)
   const [pcap, json] = openSinks(settings.pcap, settings.traceJson)
   const screen = new Screen(terminal)
   const world = newWorld(settings)
@@ -46,6 +48,7 @@ export async function prompt(
   let reported = ''
   const shell = new Shell(world, {
     commands: COMMANDS,
+    programs,
     stdout: text => screen.stdout(text),
     stderr: text => screen.stderr(text),
     isTerminal: screen.isTerminal,

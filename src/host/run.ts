@@ -1,6 +1,8 @@
 /** Runs one script in one world, its output streamed, with whatever is to be written beside it. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { COMMANDS } from '../cmd/registry.ts'
+import { elapse } from '../shell/elapse.ts'
+import { HOME } from '../shell/initial.ts'
 import { NS_PER_S } from '../time/instant.ts'
 import { capture } from '../world/capture.ts'
 import { EPOCH_S } from '../world/clock.ts'
@@ -9,9 +11,12 @@ import { World } from '../world/world.ts'
 import { Failure, Status, wordsOf } from './failure.ts'
 import { readMount } from './mount.ts'
 import type { Settings, Source } from './options.ts'
+import { loadPrograms, type ProgramFile, programsOf } from './programs.ts'
 import { limitReport } from './report.ts'
 import { type FileSink, openSinks } from './sinks.ts'
 import { clock, Fd, type Streams } from './terminal.ts'
+
+const STUB = '# A program of Vethereal stands in for this file.\n'
 
 /** A script that has been read and is ready to run, as often as wanted. */
 export interface Script {
@@ -21,25 +26,31 @@ export interface Script {
   readonly args: readonly string[]
   readonly stdin: string
   readonly files: Readonly<Record<string, Uint8Array>>
+  /** Programs that the script asks for, and those of the command line. */
+  readonly programs: readonly ProgramFile[]
   /** Working directory in the sandbox; its own default when absent. */
   readonly cwd: string | undefined
 }
 
 /** Reads what the command line names. Throws a Failure as bash would refuse it: 127 not there, 126 not readable. */
 export function readScript(source: Exclude<Source, { from: 'nothing' }>, settings: Settings): Script {
-  const { mount } = settings
+  const { mount, programs } = settings
   const rest = {
     args: source.args,
     files: mount === undefined ? {} : readMount(mount),
     cwd: mount === undefined ? undefined : process.cwd(),
+    programs,
   }
   switch (source.from) {
     case 'text':
       return { ...rest, text: source.text, argv0: source.argv0, stdin: ownInput(settings) }
     case 'stdin':
       return { ...rest, text: readFileSync(Fd.In, 'utf8'), argv0: 'bash', stdin: '' }
-    case 'file':
-      return { ...rest, text: readScriptFile(source.path), argv0: source.path, stdin: ownInput(settings) }
+    case 'file': {
+      const text = readScriptFile(source.path)
+      const all = [...programsOf(text, source.path), ...programs]
+      return { ...rest, text, argv0: source.path, stdin: ownInput(settings), programs: all }
+    }
   }
 }
 
@@ -57,6 +68,10 @@ function readScriptFile(path: string): string {
     throw new Failure(`${path}: ${wordsOf(error)}`, status)
   }
 }
+
+/** Who looks for the file that a program stands in for finds one. */
+const stubs = ({ programs, cwd = HOME }: Script): Record<string, string> =>
+  Object.fromEntries(programs.map(({ name }) => [name.startsWith('/') ? name : `${cwd}/${name}`, STUB]))
 
 /** A pipe may never end, so it is read only when that was asked for; a file is read when it was given. */
 const ownInput = ({ stdin }: Settings): string => (stdin || isFile(Fd.In) ? readFileSync(Fd.In, 'utf8') : '')
@@ -81,6 +96,7 @@ export async function runScript(
   streams: Streams,
   watch: (world: World) => void = () => {},
 ): Promise<number> {
+  const programs = await loadPrograms(script.programs)
   const [pcap, json] = openSinks(settings.pcap, settings.traceJson)
   const world = newWorld(settings)
   const stopWatching = attach(world, settings, pcap, json, streams)
@@ -88,10 +104,11 @@ export async function runScript(
   const { Shell } = await import('../shell/shell.ts')
   const shell = new Shell(world, {
     commands: COMMANDS,
+    programs,
     stdout: text => streams.stdout(text),
     stderr: text => streams.stderr(text),
     isTerminal: streams.isTerminal,
-    files: script.files,
+    files: { ...stubs(script), ...script.files },
     clock,
     pace: settings.pace,
     maxTimeNs: settings.maxTimeNs,
@@ -100,7 +117,7 @@ export async function runScript(
   try {
     const { argv0, args, stdin, cwd } = script
     const status = await shell.run(script.text, { argv0, args, stdin, ...(cwd === undefined ? {} : { cwd }) })
-    if (pcap !== undefined) world.runUntil(world.now + CAPTURE_AFTER_NS)
+    if (pcap !== undefined) await elapse(world, world.now + CAPTURE_AFTER_NS)
     for (const sentence of limitReport(world)) streams.stderr(`vethereal: ${sentence}\n`)
     return status
   } finally {

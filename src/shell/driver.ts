@@ -239,8 +239,10 @@ export class Driver {
   }
 
   private turn(): void {
+    const { outside } = this.world
     try {
       for (let left = EVENTS_PER_TURN; this.active === 0; left--) {
+        if (outside.working) return outside.whenIdle(() => void Promise.resolve().then(() => this.turn()))
         const next = this.ready.shift()
         if (next !== undefined) {
           next()

@@ -8,3 +8,6 @@ export const initialFiles: Readonly<Record<string, string>> = {
   '/etc/nsswitch.conf': 'hosts: files\n',
   '/etc/iproute2/rt_tables': '#\n# reserved values\n#\n255\tlocal\n254\tmain\n253\tdefault\n0\tunspec\n',
 }
+
+/** The directory that a shell begins in. */
+export const HOME = '/root'

@@ -2,7 +2,8 @@
  * Runs one command line, given as words: a command of Vethereal, a shell, or one of the library's tools in a shell of
  * its own. This is execve(2) for `ip netns exec`, sudo, timeout, and for commands called by their paths.
  */
-import type { Process } from '../cmd/command.ts'
+import type { Command, Process } from '../cmd/command.ts'
+import { programFor } from '../cmd/interpreter.ts'
 import { fail } from '../core/errno.ts'
 import type { Wake } from '../world/task.ts'
 import type { CommandWait, FileWait } from '../world/tasks.ts'
@@ -19,7 +20,8 @@ const EXEC_FAILED = 255
 export async function launch(system: System, argv: readonly string[], start: Start): Promise<number | undefined> {
   const [called = '', ...args] = argv
   const name = SYSTEM_PATH.exec(called)?.[1] ?? called
-  if (system.commands.has(name)) return runCommand(system, name, [name, ...args], start)
+  const command = name.includes('/') ? programFor(system.programs, name) : system.commands.get(name)
+  if (command !== undefined) return runCommand(system, command, [name, ...args], start)
   if (name === 'bash' || name === 'sh') return runShell(system, name, args, start)
   if (!name.includes('/')) {
     if (!system.store.commands.has(name)) return undefined
@@ -29,8 +31,8 @@ export async function launch(system: System, argv: readonly string[], start: Sta
   return script === undefined ? undefined : new ShellProcess(system, start, { argv0: name, args }).run(script)
 }
 
-/** A program of src/cmd. */
-export async function runCommand(system: System, name: string, argv: readonly string[], start: Start): Promise<number> {
+/** A command of src/cmd, or a program of the user's. */
+async function runCommand(system: System, command: Command, argv: readonly string[], start: Start): Promise<number> {
   const { output } = start
   const pid = system.nextPid()
   system.processes.set(pid, { pid, netns: start.netns, group: start.group })
@@ -50,7 +52,7 @@ export async function runCommand(system: System, name: string, argv: readonly st
   }
   try {
     return await system.driver.run({
-      program: () => system.commands.get(name)!(process),
+      program: () => command(process),
       foreground: start.foreground,
       request: wait => answer(system, wait, start),
       started: task => start.group.addTask(task),

@@ -5,6 +5,7 @@
  * reachable: text comes in, text goes out, and the real clock is there only if it is given.
  */
 import type { Command } from '../cmd/command.ts'
+import { installed, type Programs } from '../cmd/interpreter.ts'
 import type { NetnsId } from '../core/device.ts'
 import { Streams } from '../time/random.ts'
 import type { Signal } from '../world/task.ts'
@@ -12,7 +13,7 @@ import { HOST, type World } from '../world/world.ts'
 import { builtins } from './builtins.ts'
 import type { Completion } from './complete.ts'
 import { Driver, type DriverOptions, SIGNAL_STATUS, STOPPED } from './driver.ts'
-import { initialFiles } from './initial.ts'
+import { HOME, initialFiles } from './initial.ts'
 import type { ReadLine } from './interactive.ts'
 import { launch } from './launch.ts'
 import type { Output } from './output.ts'
@@ -24,6 +25,8 @@ import { libraryTools } from './toolset.ts'
 export interface ShellOptions extends DriverOptions {
   /** The commands of src/cmd, by name. */
   readonly commands: ReadonlyMap<string, Command>
+  /** Programs that stand in for files: `python3 vpn.py` and `./vpn.py` run the one named `vpn.py`. */
+  readonly programs?: Programs
   /** Called with each piece of output as it is produced; the order of the two is the order of time. */
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
@@ -61,7 +64,6 @@ const SBIN = [
   'tcpdump',
 ]
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-const HOME = '/root'
 const ENVIRONMENT = { HOME, PATH, USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash', TERM: 'dumb' }
 const FIRST_PID = 1000
 
@@ -135,7 +137,8 @@ export class Shell {
   private async prepare(): Promise<System> {
     const library: Library = await import('just-bash/browser')
     const { world, driver } = this
-    const { commands, files = {} } = this.options
+    const { files = {}, programs = new Map() } = this.options
+    const commands = new Map([...this.options.commands, ...installed(programs)])
     const memory = new library.InMemoryFs({ ...initialFiles, ...files })
     for (const path of ['/root', '/tmp', '/run', '/dev', '/home', '/var', '/etc/netns']) {
       memory.mkdirSync(path, { recursive: true })
@@ -147,6 +150,7 @@ export class Shell {
       driver,
       library,
       commands,
+      programs,
       store: {
         memory,
         world,

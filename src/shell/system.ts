@@ -1,6 +1,7 @@
 /** What all shells of one sandbox share: the world, the clock, the files, the commands, the processes. */
 import type { Bash, InMemoryFs } from 'just-bash/browser'
 import type { Command } from '../cmd/command.ts'
+import type { Programs } from '../cmd/interpreter.ts'
 import type { NetnsId } from '../core/device.ts'
 import type { Streams } from '../time/random.ts'
 import type { World } from '../world/world.ts'
@@ -50,6 +51,8 @@ export interface System {
   readonly store: Store
   readonly library: Library
   readonly commands: ReadonlyMap<string, Command>
+  /** What stands in for files that are called by their paths. */
+  readonly programs: Programs
   /** Chance for what shells do. */
   readonly streams: Streams
   readonly processes: Map<number, ProcessEntry>

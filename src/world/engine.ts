@@ -33,6 +33,7 @@ import * as mac48 from '../wire/mac.ts'
 import { Linkwatch } from './linkwatch.ts'
 import { Netns } from './netns.ts'
 import { type Direction, Observation } from './observe.ts'
+import { Outside } from './outside.ts'
 
 /** Devices that one frame and its copies may cross before they end: a broadcast storm stops here. */
 export const CROSSINGS_MAX = 1024
@@ -73,6 +74,7 @@ export class Engine implements Control {
   readonly linkwatch: Linkwatch
   /** What the namespaces share: limits of the neighbour table. */
   readonly machine = new Machine()
+  readonly outside = new Outside()
 
   private readonly kinds: Kind[] = []
   /** Devices crossed by the frame in hand since a program or a timer sent its ancestor; 0 between events. */

@@ -6,6 +6,7 @@
 import type { NetnsId } from '../core/device.ts'
 import type { Failure } from '../core/errno.ts'
 import type { Waitable } from '../core/waitable.ts'
+import type { Work } from './outside.ts'
 
 export type { Waitable }
 
@@ -27,6 +28,8 @@ export type Wait =
   | { readonly for: 'file'; readonly path: string; readonly as?: 'octets' }
   /** Until octets are in a file of the sandbox: a new one, or one that gets longer. */
   | { readonly for: 'file'; readonly path: string; readonly write: Uint8Array; readonly append: boolean }
+  /** Until work outside the event loop has come to rest; time stands still. */
+  | { readonly for: 'outside'; readonly work: Work }
 
 export type Wake =
   | { readonly by: 'instant' }
@@ -36,6 +39,7 @@ export type Wake =
   /** `octets` if they were asked for. */
   | { readonly by: 'file'; readonly text: string; readonly octets?: Uint8Array }
   | { readonly by: 'nofile'; readonly failure: Failure }
+  | { readonly by: 'outside' }
 
 export type Signal = 'INT' | 'TERM' | 'QUIT' | 'HUP' | 'KILL'
 

@@ -23,6 +23,7 @@ export interface Task {
 
 const BY_INSTANT: Wake = { by: 'instant' }
 const BY_SOCKET: Wake = { by: 'socket' }
+const BY_OUTSIDE: Wake = { by: 'outside' }
 /** 128 + SIGKILL, as a shell reports it. */
 const KILLED = 137
 
@@ -37,6 +38,8 @@ export class RunningTask implements Task, Callable {
   private wait: Wait | undefined
   /** Grows with every wait, so that a wake-up for an older one is known and ignored. */
   private token = 0
+  /** Gives up the work outside that it waits for. */
+  private giveUp: (() => void) | undefined
   private readonly wakeSoon = (): void => this.engine.callAt(0, this, this.token)
 
   constructor(
@@ -77,9 +80,7 @@ export class RunningTask implements Task, Callable {
   private wake(wake: Wake): void {
     const { wait } = this
     if (wait === undefined) return
-    if (wait.for === 'socket') wait.socket.waiter = undefined
-    this.wait = undefined
-    this.token++
+    this.leave()
     this.proceed(wake)
   }
 
@@ -105,6 +106,12 @@ export class RunningTask implements Task, Callable {
         wait.socket.waiter = this.wakeSoon
         if (wait.at !== undefined) this.engine.callAt(wait.at, this, token)
         break
+      case 'outside':
+        this.giveUp = this.engine.outside.enter(wait.work, () => {
+          this.giveUp = undefined
+          this.wake(BY_OUTSIDE)
+        })
+        break
       default: {
         const handler = this.handler()
         if (handler === undefined) this.wake(unanswered(wait))
@@ -117,10 +124,17 @@ export class RunningTask implements Task, Callable {
     }
   }
 
-  private finish(status: number): void {
+  /** It no longer waits for what it waited for. */
+  private leave(): void {
     if (this.wait?.for === 'socket') this.wait.socket.waiter = undefined
     this.wait = undefined
     this.token++
+    this.giveUp?.()
+    this.giveUp = undefined
+  }
+
+  private finish(status: number): void {
+    this.leave()
     this.done = true
     this.status = status
     this.exited?.(status)

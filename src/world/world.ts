@@ -16,6 +16,7 @@ import { addLoopback, dellink, destroyNetns, deviceOf, newlink, setlink } from '
 import { delneigh, dumpNeighbours, newneigh } from './neighbours.ts'
 import type { Netns } from './netns.ts'
 import type { Observation } from './observe.ts'
+import type { Outside } from './outside.ts'
 import { delroute, dumpRoutes, newroute, routeGet } from './routes.ts'
 import type { Program } from './task.ts'
 import { type RequestHandler, RunningTask, type Task } from './tasks.ts'
@@ -70,15 +71,17 @@ export class World {
 
   /** Carries out the next event; false when there is none. */
   step(): boolean {
+    if (this.engine.outside.busy) this.engine.outside.check()
     return this.engine.step()
   }
 
   /** Carries out every event up to and including this instant; then it is `at`. */
   runUntil(at: number): void {
     const { engine } = this
-    const { queue } = engine
+    const { queue, outside } = engine
     let here = queue.now
     for (let left = EVENTS_PER_INSTANT_MAX; queue.peekAt() <= at; left--) {
+      if (outside.busy) outside.check()
       engine.step()
       if (queue.now !== here) {
         here = queue.now
@@ -86,13 +89,19 @@ export class World {
       } else if (left === 0)
         throw new Error(`world: more than ${EVENTS_PER_INSTANT_MAX} events in the instant ${here} ns`)
     }
+    if (outside.busy) outside.check()
     if (at > queue.now) queue.advance(at)
   }
 
   /** Carries out events until `finished()` holds or nothing is left to happen. Answers whether it holds. */
   run(finished: () => boolean): boolean {
-    while (!finished()) if (!this.engine.step()) return false
+    while (!finished()) if (!this.step()) return false
     return true
+  }
+
+  /** Async programs that are at work while time stands still. */
+  get outside(): Outside {
+    return this.engine.outside
   }
 
   /** Starts a program; its first step is taken at once. `exited` is called when it is done. */

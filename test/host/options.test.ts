@@ -29,6 +29,7 @@ const DEFAULTS: Settings = {
   verify: false,
   mount: undefined,
   stdin: false,
+  programs: [],
 }
 
 test.for([

@@ -62,6 +62,7 @@ function fickle(text: string, inputs: readonly string[]): Script {
     args: [],
     files: {},
     cwd: undefined,
+    programs: [],
     get stdin() {
       return inputs[runs++]!
     },

@@ -8,7 +8,7 @@ import {
   parseSpan,
   parseTicks,
   type Span,
-} from '../../src/api/text.ts'
+} from '../../src/cmd/text.ts'
 
 test.for([
   ['3s', 3_000_000_000],
