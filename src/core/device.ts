@@ -45,6 +45,10 @@ export type HardwareType = (typeof HardwareType)[keyof typeof HardwareType]
 
 const NONE: readonly Device[] = []
 
+/** linux/netdevice.h TSO_MAX_SIZE, TSO_LEGACY_MAX_SIZE. */
+export const TSO_MAX_SIZE = 524280
+export const TSO_LEGACY_MAX_SIZE = 65536
+
 export class Device {
   readonly id: DevId
   /** Name of the link kind: `loopback`, `veth`, `bridge` ... The key of the kind table. */
@@ -62,6 +66,8 @@ export class Device {
   operState: OperState = OperState.Unknown
   /** False until dev_activate has given it a working queue: frames sent before are dropped (qdisc noop). */
   active = false
+  /** tso_max_size: the longest segment that it takes, in octets. No frame here is cut by a device; `ip -d` shows it. */
+  tsoMaxSize = TSO_MAX_SIZE
   /** Is somebody's lower device, or a bridge port: the ifindex of the device that `ip link` prints after the @. */
   iflink = 0
   /** False until it was first set up: `ip link` prints `qdisc noop`. */

@@ -55,11 +55,15 @@ export function copyOf(frame: Frame): Frame {
 export const octets = (frame: Frame): Uint8Array => frame.bytes.subarray(frame.at, frame.at + frame.length)
 
 /**
- * skb->protocol where the bytes do not tell it: of packets without a link header for which a program said another
- * EtherType than the one that their IP version stands for.
+ * skb->protocol where the bytes do not tell it, on the device where a program sent the frame: without a link header for
+ * another EtherType than the one that the IP version stands for, or with a length instead of a type.
  */
-const toldProtocols = new WeakMap<Frame, number>()
+const toldProtocols = new WeakMap<Frame, { readonly on: object; readonly type: number }>()
 
-export const tellProtocol = (frame: Frame, type: number): void => void toldProtocols.set(frame, type)
+export const tellProtocol = (frame: Frame, on: object, type: number): void =>
+  void toldProtocols.set(frame, { on, type })
 
-export const toldProtocol = (frame: Frame): number | undefined => toldProtocols.get(frame)
+export function toldProtocol(frame: Frame, on: object): number | undefined {
+  const told = toldProtocols.get(frame)
+  return told?.on === on ? told.type : undefined
+}

@@ -10,7 +10,7 @@
  */
 import type { BridgeInfo, BridgePortInfo } from '../control/info.ts'
 import type { BridgeOptions, BridgePortOptions } from '../control/records.ts'
-import { type Device, HardwareType, Iff, isAbove, isUp } from '../core/device.ts'
+import { type Device, HardwareType, Iff, isAbove, isUp, TSO_LEGACY_MAX_SIZE, TSO_MAX_SIZE } from '../core/device.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import { clockToJiffies, jiffiesToClock } from '../time/instant.ts'
 import { GROUP } from '../wire/bpdu.ts'
@@ -57,6 +57,7 @@ export const bridge: Kind = {
   created(dev, link, control) {
     const bridge = new Bridge(dev)
     dev.state = bridge
+    dev.tsoMaxSize = TSO_LEGACY_MAX_SIZE
     readSysctls(bridge, control)
     bridgeMacChanges(bridge, dev.mac, control.now)
     if (link.mac !== undefined) stp.changeBridgeId(bridge, link.mac, control)
@@ -167,7 +168,7 @@ function addPort(bridge: Bridge, dev: Device, control: Control): Answer {
   const port = new Port(bridge, dev, number, pathCost(dev))
   bridge.byNumber[number] = port
   bridge.ports.unshift(port)
-  bridge.hasHadPorts = true
+  limitSegments(bridge)
   dev.port = port
   control.addAllMulticast(dev, 1)
   control.addPromiscuity(dev, 1)
@@ -194,7 +195,12 @@ const pathCost = ({ kind, lower }: Device): number => {
 const COST_OF_10_GBIT = 2
 const COST_OF_10_MBIT = 100
 
-/** del_nbp */
+/** br_set_gso_limits: what all ports can. Until a first one has joined it is TSO_LEGACY_MAX_SIZE. */
+function limitSegments({ dev, ports }: Bridge): void {
+  dev.tsoMaxSize = ports.reduce((least, port) => Math.min(least, port.dev.tsoMaxSize), TSO_MAX_SIZE)
+}
+
+/** del_nbp, and what br_del_if does behind it. */
 function deletePort(port: Port, control: Control): void {
   const { bridge, dev } = port
   control.addAllMulticast(dev, -1)
@@ -205,6 +211,7 @@ function deletePort(port: Port, control: Control): void {
   bridge.byNumber[port.number] = undefined
   dev.port = undefined
   control.notify(dev)
+  limitSegments(bridge)
 }
 
 /** br_device_event */
@@ -428,11 +435,6 @@ export function portInfo(dev: Device, now: number): BridgePortInfo | undefined {
     holdTimer: port.holdTimer.value(now),
   }
 }
-
-export const TSO_LEGACY_MAX_SIZE = 65536
-
-/** br_set_gso_limits: TSO_LEGACY_MAX_SIZE until a first port has joined, and from then on what all ports can. */
-export const bridgeTsoMaxSize = (dev: Device): number => (bridgeOf(dev).hasHadPorts ? 524280 : TSO_LEGACY_MAX_SIZE)
 
 /** The devices that are ports of this bridge, by port number: the order of brctl. */
 export const portsOf = (dev: Device): Device[] => bridgeOf(dev).byNumber.flatMap(port => port?.dev ?? [])

@@ -117,6 +117,9 @@ export interface Kind {
   /** ndo_start_xmit: the frame leaves through the device. */
   xmit(dev: Device, frame: Frame, out: Out): void
 
+  /** Printed after `qdisc` where it is not the default of the kind. */
+  qdisc?(dev: Device): string
+
   /** As a master: takes a device in (ndo_add_slave), lets it go (ndo_del_slave). */
   addSlave?(master: Device, slave: Device, control: Control): Answer
   removeSlave?(master: Device, slave: Device, control: Control): Answer

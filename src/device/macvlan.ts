@@ -11,7 +11,6 @@ import type { LinkChanges, MacvlanSources } from '../control/request.ts'
 import { type Device, HardwareType, Iff } from '../core/device.ts'
 import { type Answer, DONE, done, fail } from '../core/errno.ts'
 import { isValidEther } from '../wire/mac.ts'
-import { bridgeTsoMaxSize, TSO_LEGACY_MAX_SIZE } from './bridge.ts'
 import type { Control, Kind, SlaveEvent } from './kind.ts'
 import { fromLower, schedule, workOff, xmit } from './macvlanpath.ts'
 import { Child, childOf, isMacvlan, Port, portOf, QUEUE_LENGTH } from './macvlanport.ts'
@@ -66,7 +65,7 @@ export const macvlan: Kind = {
     const port = portOf(lower!) ?? createPort(lower!)
     const { mode = MacvlanMode.Vepa, flags = 0, broadcastQueueLength = QUEUE_LENGTH } = options
     const child = new Child(dev, port, mode, flags, broadcastQueueLength)
-    child.legacyTso = lower!.kind === 'bridge' && bridgeTsoMaxSize(lower!) === TSO_LEGACY_MAX_SIZE
+    dev.tsoMaxSize = lower!.tsoMaxSize // That of a bridge changes with its first port, and stays here.
     dev.state = child
     dev.lower = lower
     dev.iflink = lower!.ifindex

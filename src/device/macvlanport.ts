@@ -49,9 +49,6 @@ export class Child {
   hashed: Mac | undefined
   bucket = 0
 
-  /** That a bridge below had no ports yet at its birth: it keeps the small limit of TSO that the bridge had. */
-  legacyTso = false
-
   constructor(dev: Device, port: Port, mode: MacvlanMode, flags: number, queueLength: number) {
     this.dev = dev
     this.port = port

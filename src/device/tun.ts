@@ -6,8 +6,9 @@
  * filters (TUNSETTXFILTER, BPF), NAPI, XDP, offloads.
  */
 import type { TunInfo } from '../control/info.ts'
+import { TunFlag } from '../control/records.ts'
 import type { NewLink } from '../control/request.ts'
-import { type Device, HardwareType, Iff, type Out } from '../core/device.ts'
+import { type Device, HardwareType, Iff, type Out, TSO_LEGACY_MAX_SIZE } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
@@ -50,6 +51,7 @@ const operations = {
 
   created(dev: Device, link: NewLink) {
     dev.state = new Tun(link.tunFlags!)
+    dev.tsoMaxSize = TSO_LEGACY_MAX_SIZE
     return DONE
   },
 
@@ -71,6 +73,9 @@ const operations = {
   txQueueLengthChanged(dev: Device, length: number, control: Control) {
     resize(dev, tunOf(dev).queues, length, control)
   },
+
+  /** There is one queue for each file that there may be. */
+  qdisc: (dev: Device) => (tunOf(dev).has(TunFlag.MultiQueue) ? 'mq' : 'pfifo_fast'),
 
   xmit,
 } as const

@@ -9,7 +9,7 @@
  */
 import { type Device, HardwareType, isUp, PacketType, type Tap } from '../core/device.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
-import { allocate, type Frame, toldProtocol } from '../core/frame.ts'
+import { allocate, type Frame, tellProtocol, toldProtocol } from '../core/frame.ts'
 import type { Waitable } from '../core/waitable.ts'
 import * as eth from '../wire/ethernet.ts'
 import type { Mac } from '../wire/mac.ts'
@@ -44,13 +44,13 @@ const sentBy = new WeakMap<Frame, PacketSocket>()
 export function protocolOf(device: Device, frame: Frame): number {
   const { bytes, at, length } = frame
   if (device.hardwareType === HardwareType.None) {
-    const told = toldProtocol(frame)
+    const told = toldProtocol(frame, device)
     if (told !== undefined) return told
     return length > 0 && bytes[at]! >>> 4 === 6 ? eth.EtherType.Ipv6 : eth.EtherType.Ipv4
   }
   if (length < eth.HEADER_BYTES) return 0
   const type = eth.type(bytes, at)
-  return type >= eth.TYPE_MIN ? type : LLC_PROTOCOL
+  return type >= eth.TYPE_MIN ? type : (toldProtocol(frame, device) ?? LLC_PROTOCOL)
 }
 
 const isTagged = (b: Uint8Array, header: number): boolean =>
@@ -265,6 +265,10 @@ export class PacketSocket implements Tap, Waitable {
   }
 
   #transmit(device: Device, frame: Frame, length: number): Answer<number> {
+    if (device.hardwareType !== HardwareType.None) {
+      const type = eth.type(frame.bytes, frame.at)
+      if (type < eth.TYPE_MIN) tellProtocol(frame, device, type)
+    }
     if (this.#env.tracing) this.#env.note(device, frame, 'sent by a packet socket')
     sentBy.set(frame, this)
     this.#env.tx(device, frame)

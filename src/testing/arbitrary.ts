@@ -4,6 +4,7 @@
  */
 import * as fc from 'fast-check'
 import type { Ip } from '../wire/ip.ts'
+import { open, PACKET_FILES } from './filetraffic.ts'
 import { IPV4_REQUESTS, LINK_REQUESTS, type Maker } from './requests.ts'
 import { Dice, Scene } from './scene.ts'
 import type { Session } from './session.ts'
@@ -17,12 +18,28 @@ export interface Subject {
   readonly chains: boolean
 }
 
-export const LINKS: Subject = { name: 'links', requests: LINK_REQUESTS, traffic: FRAMES, chains: false }
+export const LINKS: Subject = {
+  name: 'links',
+  requests: LINK_REQUESTS,
+  traffic: [...FRAMES, ...PACKET_FILES],
+  chains: false,
+}
 export const IPV4: Subject = {
   name: 'ipv4',
   requests: [...LINK_REQUESTS, ...IPV4_REQUESTS],
-  traffic: [...FRAMES, ...PINGS],
+  traffic: [...FRAMES, ...PINGS, ...PACKET_FILES],
   chains: true,
+}
+
+const often = <T extends { readonly name: string; readonly weight: number }>(list: readonly T[], ...names: string[]) =>
+  list.map(each => (names.includes(each.name) ? { ...each, weight: 5 * each.weight } : each))
+
+/** Mostly about TUN, TAP and the programs behind them. */
+export const FILES: Subject = {
+  name: 'files',
+  requests: often(IPV4.requests, 'tuntap'),
+  traffic: often(IPV4.traffic, 'open', 'write', 'read'),
+  chains: false,
 }
 
 const STEPS_MAX = 24
@@ -83,11 +100,13 @@ function build(scene: Scene, subject: Subject): void {
   }
   times(dice.between(1, 6), 'newlink veth')
   times(dice.below(4), 'newlink bridge')
+  if (subject === FILES || dice.oneIn(3)) times(dice.between(1, 3), 'tuntap')
   times(dice.below(8), 'setlink master')
   times(dice.between(2, 14), 'setlink up')
   times(dice.between(2, 8), 'newaddr')
   times(dice.below(3), 'sysctl')
   times(dice.below(4), 'newroute')
+  for (let i = scene.devices(dev => dev.kind === 'tun').length; i > 0; i--) sendOne(scene, [open])
 }
 
 function request(scene: Scene, makers: readonly Maker[]): void {
@@ -103,7 +122,11 @@ function request(scene: Scene, makers: readonly Maker[]): void {
 }
 
 function send(scene: Scene, subject: Subject): void {
+  sendOne(scene, subject.traffic)
+}
+
+function sendOne(scene: Scene, senders: readonly Sender[]): void {
   const { dice } = scene
-  const step = dice.weighted(subject.traffic).make(scene, dice)
+  const step = dice.weighted(senders).make(scene, dice)
   if (step !== undefined) scene.add(step)
 }

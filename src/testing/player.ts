@@ -1,11 +1,13 @@
 /** Takes the steps of a session in a world, and keeps what each was answered. */
-import { isUp, type NetnsId } from '../core/device.ts'
+import { HardwareType, isUp, type NetnsId } from '../core/device.ts'
 import { errnoNumber } from '../core/errno.ts'
-import { frameOf } from '../core/frame.ts'
+import { frameOf, tellProtocol } from '../core/frame.ts'
 import type { UdpSocket } from '../stack/udp.ts'
+import * as ethernet from '../wire/ethernet.ts'
 import type { Task } from '../world/tasks.ts'
 import type { World } from '../world/world.ts'
 import { command } from './command.ts'
+import { PacketFiles } from './files.ts'
 import { isRequest, type Step, type Traffic } from './session.ts'
 import { udpCall } from './udpcall.ts'
 
@@ -13,7 +15,7 @@ export interface Answered {
   /** Of requests, frames and sockets; 0: done. */
   readonly errno?: number
   readonly extack?: string
-  /** Of commands; what a UDP socket received. */
+  /** Of commands; `stdout` also what a UDP socket received, or what was read from a file. */
   readonly status?: number
   readonly stdout?: string
   readonly stderr?: string
@@ -27,11 +29,13 @@ export class Player {
   readonly answers = new Map<number, Answered>()
   readonly #world: World
   readonly #sockets = new Map<number, UdpSocket>()
+  readonly #files: PacketFiles
   #running: Task[] = []
   #taken = 0
 
   constructor(world: World) {
     this.#world = world
+    this.#files = new PacketFiles(world)
   }
 
   /** Takes the next step; a frame has left when it answers, and a ping in the foreground has ended. */
@@ -50,6 +54,14 @@ export class Player {
         return this.#ping(number, step.netns, step.arguments, step.background === true)
       case 'udp':
         return this.#udp(step)
+      case 'open':
+      case 'close':
+      case 'write':
+      case 'read': {
+        const answer = this.#files.take(step)
+        world.runUntil(world.now)
+        return answer
+      }
       case 'join':
         this.join()
         return {}
@@ -74,9 +86,13 @@ export class Player {
     if (dev === undefined) return errnoNumber('ENODEV')
     if (!isUp(dev)) return errnoNumber('ENETDOWN')
     const bytes = octetsOf(hex)
-    if (bytes.length > dev.mtu + MTU_SLACK) return errnoNumber('EMSGSIZE')
+    if (bytes.length > dev.mtu + (dev.hardwareType === HardwareType.None ? 0 : MTU_SLACK))
+      return errnoNumber('EMSGSIZE')
     const lost = dev.txDropped
-    world.engine.tx(dev, frameOf(bytes))
+    const frame = frameOf(bytes)
+    const type = ethernet.type(bytes, 0)
+    if (type < ethernet.TYPE_MIN) tellProtocol(frame, dev, type)
+    world.engine.tx(dev, frame)
     world.runUntil(world.now)
     return dev.txDropped > lost && dev.active ? errnoNumber('ENOBUFS') : 0
   }

@@ -2,7 +2,7 @@
  * Requests that a generated session may make: one small table for each, with how often it is chosen, how it is made
  * from what there is, and how it is made wrong. A new kind of device, route or sysctl is a few lines here.
  */
-import type { BridgeOptions, BridgePortOptions } from '../control/records.ts'
+import { type BridgeOptions, type BridgePortOptions, TunFlag } from '../control/records.ts'
 import { type LinkChanges, type NewLink, Nud, type Request, RouteType } from '../control/request.ts'
 import type { Device, NetnsId } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
@@ -165,6 +165,40 @@ const newBridge: Maker = {
   },
 }
 
+const TUNTAP_NAMES = ['tun0', 'tun1', 'tap0', 'tap1', 'tap1', 'x%d', '']
+const TUNTAP_FLAGS = [TunFlag.VnetHdr, TunFlag.OneQueue, TunFlag.MultiQueue]
+
+/** What `ip tuntap` may ask for. */
+export function tuntapFlags(dice: Dice): number {
+  const mode = dice.oneIn(2) ? TunFlag.Tun : TunFlag.Tap
+  const pi = dice.oneIn(4) ? 0 : TunFlag.NoPi
+  return mode | pi | (dice.oneIn(6) ? dice.pick(TUNTAP_FLAGS) : 0)
+}
+
+export const tuntapName = (dice: Dice): string => dice.pick(TUNTAP_NAMES)
+
+/** The MAC of a new TAP is random, so it gets another one at once. */
+const newTuntap: Maker = {
+  name: 'tuntap',
+  weight: 2,
+  make(scene, dice) {
+    const netns = scene.netns()
+    const flags = tuntapFlags(dice)
+    const name = tuntapName(dice)
+    const before = new Set(scene.devices())
+    const tuntap = { name, flags: flags | (dice.oneIn(2) ? TunFlag.Exclusive : 0), persist: !dice.oneIn(6) }
+    scene.add({ type: 'tuntap', netns, tuntap: { ...tuntap, ...(dice.oneIn(6) ? { owner: dice.below(3) } : {}) } })
+    const made = scene.device(dev => !before.has(dev))
+    return made && set(made, { mac: scene.mac() })
+  },
+  wrong(scene, dice) {
+    const dev = scene.device()
+    const netns = dev?.netns ?? scene.netns()
+    const name = dev === undefined || dice.oneIn(2) ? dice.pick(WRONG_NAMES) : dev.name
+    return { type: 'tuntap', netns, tuntap: { name, flags: dice.pick([TunFlag.Tun, 0]), persist: false } }
+  },
+}
+
 const delLink: Maker = {
   name: 'dellink',
   weight: 1,
@@ -197,7 +231,10 @@ const setMaster: Maker = {
   make(scene, dice) {
     const bridge = scene.device(isBridge)
     const dev =
-      bridge && scene.device(each => each.netns === bridge.netns && isVeth(each) && (!isPort(each) || dice.oneIn(6)))
+      bridge &&
+      scene.device(
+        each => each.netns === bridge.netns && (isVeth(each) || dice.oneIn(2)) && (!isPort(each) || dice.oneIn(6)),
+      )
     return dev && set(dev, { master: bridge!.name })
   },
   wrong(scene, dice) {
@@ -436,6 +473,7 @@ const delNetns: Maker = {
 export const LINK_REQUESTS: readonly Maker[] = [
   newVeth,
   newBridge,
+  newTuntap,
   delLink,
   setUp,
   setDown,

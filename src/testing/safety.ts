@@ -1,10 +1,11 @@
 /**
  * Sessions that must not run on a real machine, or whose result nobody could foretell: a loop of bridges (a broadcast
- * storm has no end there), and links whose MAC is random.
+ * storm has no end there), links whose MAC is random, namespaces that live on without a name.
  */
 import type { Device } from '../core/device.ts'
 import { peerOf } from '../device/veth.ts'
 import { World } from '../world/world.ts'
+import { isFileStep, PacketFiles } from './files.ts'
 import { expanded, isRequest, type Session } from './session.ts'
 
 const RANDOM = 1
@@ -12,18 +13,26 @@ const RANDOM = 1
 /** Why a session should not run; undefined when it may. Requests are tried in a world, traffic is left out. */
 export function unsafe(session: Session): string | undefined {
   const world = new World({ hopNs: 0 })
+  const files = new PacketFiles(world)
   for (const step of expanded(session)) {
     world.runUntil(world.now)
-    if (!isRequest(step)) continue
-    world.apply(step)
+    if (isRequest(step)) world.apply(step)
+    else if (isFileStep(step)) files.take(step)
+    else continue
     if (hasLoop(world)) return 'a loop of bridges'
-    if (showsChance(world)) return 'a random MAC'
+    if (step.type !== 'tuntap' && showsChance(world)) return 'a random MAC'
+    if (step.type === 'delnetns' && holdsDead(world, files)) return 'a namespace that a file keeps alive'
   }
+  if (showsChance(world)) return 'a random MAC'
   const idle = allDevices(world).some(
     dev => dev.kind === 'bridge' && isRandom(world, dev) && portCount(world, dev) === 0,
   )
   return idle ? 'a random MAC' : undefined
 }
+
+/** The namespace of an open file is not gone before the file is closed. */
+export const holdsDead = (world: World, { open }: PacketFiles): boolean =>
+  [...open.values()].some(({ netns }) => world.engine.netnses[netns] === undefined)
 
 export const allDevices = (world: World): Device[] =>
   [...world.namespaces()].flatMap(netns => [...netns.devices.values()])

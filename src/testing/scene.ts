@@ -7,6 +7,7 @@ import { peerOf } from '../device/veth.ts'
 import type { Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
 import { World } from '../world/world.ts'
+import { isFileStep, PacketFiles } from './files.ts'
 import { allDevices, hasLoop } from './safety.ts'
 import { isRequest, type Step } from './session.ts'
 
@@ -52,6 +53,7 @@ export class Dice {
 export class Scene {
   readonly dice: Dice
   readonly world = new World({ hopNs: 0 })
+  readonly files = new PacketFiles(this.world)
   readonly steps: Step[] = []
   private macs = 0
   private socketsMade = 0
@@ -63,12 +65,19 @@ export class Scene {
   /** Adds a step, unless it would make a loop of bridges: then it is forgotten, and false. */
   add(step: Step): boolean {
     if (isRequest(step)) {
-      if (this.wouldLoop(step)) return false
+      if (this.wouldLoop(step) || this.wouldHold(step)) return false
       this.world.apply(step)
-      this.world.runUntil(this.world.now)
-    }
+    } else if (isFileStep(step)) this.files.take(step)
+    this.world.runUntil(this.world.now)
     this.steps.push(step)
     return true
+  }
+
+  /** Would an open file keep the namespace alive? */
+  private wouldHold(step: Step): boolean {
+    if (step.type !== 'delnetns') return false
+    const id = this.world.netnsNamed(step.name)?.id
+    return [...this.files.open.values()].some(({ netns }) => netns === id)
   }
 
   /** Would the request join bridges in a circle? A wire between two bridges has no hairpin at all, to be simple. */

@@ -35,6 +35,11 @@ function lineOf(step: Step, nameOf: NameOf): string {
       return `${inside(step.netns, nameOf)}ping ${step.arguments.join(' ')}${step.background ? ' &' : ''}`
     case 'udp':
       return udpLine(step, inside(step.netns, nameOf))
+    case 'open':
+    case 'write':
+    case 'read':
+    case 'close':
+      return `# no command does this: ${JSON.stringify(step)}`
     case 'join':
       return 'wait'
     case 'wait':

@@ -8,6 +8,7 @@
 import type { Request } from '../control/request.ts'
 import type { NetnsId } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
+import type { Mac } from '../wire/mac.ts'
 
 export type Traffic =
   /** A frame, in hexadecimal digits from its Ethernet header on, out of a packet socket bound to the link. */
@@ -21,6 +22,23 @@ export type Traffic =
     }
   /** A call of a UDP socket. Its number names it; the first call of a number opens it. */
   | ({ readonly type: 'udp'; readonly netns: NetnsId; readonly socket: number } & UdpCall)
+  /**
+   * Opens /dev/net/tun and attaches it to the link, which is made if there is none; without `flags` (TunFlag bits) the
+   * /dev/tapN of the macvtap. Files have numbers; `mac` is what the link gets (SIOCSIFHWADDR).
+   */
+  | {
+      readonly type: 'open'
+      readonly netns: NetnsId
+      readonly file: number
+      readonly link: string
+      readonly flags?: number
+      readonly mac?: Mac
+    }
+  /** Writes one packet into an open file, in hexadecimal digits with all that stands before it. */
+  | { readonly type: 'write'; readonly file: number; readonly bytes: string }
+  /** Reads all packets that wait. */
+  | { readonly type: 'read'; readonly file: number }
+  | { readonly type: 'close'; readonly file: number }
   /** Until every ping in the background has ended. */
   | { readonly type: 'join' }
   | { readonly type: 'wait'; readonly ns: number }
@@ -69,12 +87,31 @@ export interface Session {
   readonly steps: readonly Step[]
 }
 
-const TRAFFIC: ReadonlySet<Step['type']> = new Set<Traffic['type']>(['frame', 'ping', 'udp', 'join', 'wait', 'settle'])
+const TRAFFIC: ReadonlySet<Step['type']> = new Set<Traffic['type']>([
+  'frame',
+  'ping',
+  'udp',
+  'open',
+  'write',
+  'read',
+  'close',
+  'join',
+  'wait',
+  'settle',
+])
 
 export const isRequest = (step: Step): step is Request => !TRAFFIC.has(step.type)
 
-/** Requests after which the state of links changes by itself a moment later. */
-const UNSETTLING: ReadonlySet<Step['type']> = new Set<Step['type']>(['newlink', 'setlink', 'dellink', 'delnetns'])
+/** Steps after which the state of links changes by itself a moment later. */
+const UNSETTLING: ReadonlySet<Step['type']> = new Set<Step['type']>([
+  'newlink',
+  'setlink',
+  'dellink',
+  'tuntap',
+  'delnetns',
+  'open',
+  'close',
+])
 
 /** A bridge that comes up tells of its groups two or three jiffies later. */
 const QUIET_NS = 20_000_000

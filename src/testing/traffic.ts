@@ -1,5 +1,5 @@
 /** What a generated session may send: frames of every making, pings as a person types them, UDP datagrams. */
-import type { Device, NetnsId } from '../core/device.ts'
+import { type Device, HardwareType, type NetnsId } from '../core/device.ts'
 import { allocate, type Frame, octets } from '../core/frame.ts'
 import { get32 } from '../wire/bytes.ts'
 import * as checksum from '../wire/checksum.ts'
@@ -54,9 +54,11 @@ const someSource = (scene: Scene, dice: Dice, dev: Device): mac48.Mac => {
   return dice.oneIn(2) ? dev.mac : scene.someMac()
 }
 
-const sender = (scene: Scene, dice: Dice): Device | undefined => scene.device(dev => isUp(dev) || dice.oneIn(20))
+/** A packet socket sends Ethernet frames; what a TUN gets comes from its file. */
+const sender = (scene: Scene, dice: Dice): Device | undefined =>
+  scene.device(dev => dev.hardwareType === HardwareType.Ether && (isUp(dev) || dice.oneIn(20)))
 
-const plain: Sender = {
+export const plain: Sender = {
   name: 'frame',
   weight: 8,
   make(scene, dice) {
@@ -74,7 +76,7 @@ const plain: Sender = {
 
 const ARP_BYTES = 28
 
-const arp: Sender = {
+export const arp: Sender = {
   name: 'frame arp',
   weight: 5,
   make(scene, dice) {
@@ -107,7 +109,7 @@ function putIp(b: Uint8Array, at: number, ip: Ip): void {
 const IP_BYTES = 20
 
 /** IPv4 with ICMP, UDP or something else inside, now and then damaged. */
-const ipv4: Sender = {
+export const ipv4: Sender = {
   name: 'frame ipv4',
   weight: 6,
   make(scene, dice) {

@@ -1,24 +1,15 @@
 /** RTM_GETLINK: one LinkInfo for a device, as rtnl_fill_ifinfo (Linux net/core/rtnetlink.c) fills the message. */
 import type { LinkInfo } from '../control/info.ts'
 import { type Device, isUp, OperState } from '../core/device.ts'
-import { bridgeInfo, bridgeTsoMaxSize, portInfo, TSO_LEGACY_MAX_SIZE } from '../device/bridge.ts'
+import { bridgeInfo, portInfo } from '../device/bridge.ts'
 import { macvlanInfo } from '../device/macvlan.ts'
-import { childOf, isMacvlan } from '../device/macvlanport.ts'
+import { isMacvlan } from '../device/macvlanport.ts'
 import { tunInfo } from '../device/tun.ts'
 import { type Engine, flagsOf } from './engine.ts'
 import type { Netns } from './netns.ts'
 
-/** TSO_MAX_SIZE */
-const TSO_MAX_SIZE = 524280
-
 /** A macvlan has that of the device below. */
 export const mtuMaxOf = (engine: Engine, dev: Device): number => engine.kindOf(dev.lower ?? dev).defaults.mtuMax
-
-function tsoMaxSize(dev: Device): number {
-  if (dev.kind === 'bridge') return bridgeTsoMaxSize(dev)
-  if (dev.kind === 'tun' || dev.lower?.kind === 'tun') return TSO_LEGACY_MAX_SIZE
-  return isMacvlan(dev) && childOf(dev).legacyTso ? TSO_LEGACY_MAX_SIZE : TSO_MAX_SIZE
-}
 
 export function linkInfo(engine: Engine, dev: Device): LinkInfo {
   const netns = engine.netnsOf(dev)
@@ -42,10 +33,10 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     carrier: dev.carrier,
     carrierUpCount: dev.carrierUpCount,
     carrierDownCount: dev.carrierDownCount,
-    qdisc: dev.qdiscAttached ? kind.defaults.qdisc : 'noop',
+    qdisc: dev.qdiscAttached ? (kind.qdisc?.(dev) ?? kind.defaults.qdisc) : 'noop',
     group: record.group,
     promiscuity: dev.promiscuity >>> 0,
-    tsoMaxSize: tsoMaxSize(dev),
+    tsoMaxSize: dev.tsoMaxSize,
     allMultiCount: dev.allMulticast,
     master: dev.master?.ifindex ?? 0,
     iflink: linked?.ifindex ?? dev.iflink,

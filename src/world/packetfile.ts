@@ -5,6 +5,7 @@ import type { NetnsId } from '../core/device.ts'
 import { type Answer, type Failure, fail } from '../core/errno.ts'
 import type { Waitable } from '../core/waitable.ts'
 import { macvtap, tapOf } from '../device/macvtap.ts'
+import type { Mac } from '../wire/mac.ts'
 import type { Engine } from './engine.ts'
 import { QUEUES_MAX, TapFile } from './tapfile.ts'
 import { type Credentials, ROOT, TunFile } from './tunfile.ts'
@@ -24,6 +25,10 @@ export interface PacketFile extends Waitable {
   setGroup(gid: number): Answer
   /** TUNSETCARRIER */
   setCarrier(on: boolean): Answer
+  /** SIOCSIFHWADDR */
+  setMac(mac: Mac): Answer
+  /** What stands before a packet: four octets of struct tun_pi, ten of struct virtio_net_hdr, both or nothing. */
+  readonly headerBytes: number
   /** The oldest packet, cut to `length` octets; undefined when there is none (EAGAIN). */
   read(length?: number): Uint8Array | Failure | undefined
   /** One packet. Answers how many octets were taken. */

@@ -14,6 +14,7 @@ import { tapOf } from '../device/macvtap.ts'
 import { discard, type PacketQueue } from '../device/packetqueue.ts'
 import { PacketRing } from '../device/packetring.ts'
 import * as ethernet from '../wire/ethernet.ts'
+import type { Mac } from '../wire/mac.ts'
 import { finishChecksum, parseVnetHeader, VNET_HEADER_BYTES, type VnetHeader } from '../wire/vnet.ts'
 import type { Engine } from './engine.ts'
 
@@ -79,7 +80,12 @@ export class TapFile implements PacketQueue {
     discard(device, this.ring.purge(), this.#engine)
   }
 
-  get #headerBytes(): number {
+  /** SIOCSIFHWADDR */
+  setMac(mac: Mac): Answer {
+    return this.#device === undefined ? fail('ENOLINK') : this.#engine.changeMac(this.#device, mac)
+  }
+
+  get headerBytes(): number {
     return (this.#flags & TunFlag.VnetHdr) !== 0 ? VNET_HEADER_BYTES : 0
   }
 
@@ -87,7 +93,7 @@ export class TapFile implements PacketQueue {
   read(length = READ_BYTES_MAX): Uint8Array | Failure | undefined {
     const frame = this.ring.consume()
     if (frame === undefined) return undefined
-    const header = this.#headerBytes
+    const header = this.headerBytes
     if (length < header) return fail('EINVAL')
     const taken = Math.min(frame.length, length - header)
     const bytes = new Uint8Array(header + taken)
@@ -97,7 +103,7 @@ export class TapFile implements PacketQueue {
 
   /** The macvtap sends the frame. Answers how many octets were taken: all. EINVAL: too short. */
   write(bytes: Uint8Array): number | Failure {
-    const header = this.#headerBytes
+    const header = this.headerBytes
     let vnet: VnetHeader | undefined
     if (header > 0) {
       vnet = parseVnetHeader(bytes)

@@ -17,6 +17,7 @@ import { PacketRing } from '../device/packetring.ts'
 import { QUEUES_MAX, type Tun, tap, tun, tunOf } from '../device/tun.ts'
 import { protocolOf } from '../stack/packet.ts'
 import * as ethernet from '../wire/ethernet.ts'
+import type { Mac } from '../wire/mac.ts'
 import { finishChecksum, parseVnetHeader, VNET_HEADER_BYTES, type VnetHeader } from '../wire/vnet.ts'
 import { type Engine, packetType } from './engine.ts'
 import { dellink, newDriverLink, notifyChange } from './links.ts'
@@ -33,6 +34,8 @@ export const ROOT: Credentials = { uid: 0, gids: [0] }
 
 /** What TUNSETIFF may change on a device that exists. */
 const FEATURES = TunFlag.NoPi | TunFlag.OneQueue | TunFlag.VnetHdr | TunFlag.MultiQueue
+/** IFNAMSIZ less the terminating zero: what is longer is cut. */
+const NAME_OCTETS_MAX = 15
 /** struct tun_pi */
 const PI_BYTES = 4
 /** TUN_PKT_STRIP */
@@ -72,8 +75,9 @@ export class TunFile implements PacketQueue {
   /** TUNSETIFF: makes the interface, or attaches to one that is there. Answers its name. */
   setInterface(name: string, flags: number): Answer<string> {
     if (this.#device !== undefined) return fail('EEXIST')
-    const existing = this.#netns.byName.get(name)
-    const device = existing === undefined ? this.#create(name, flags) : this.#attachTo(existing, flags)
+    const cut = name.slice(0, NAME_OCTETS_MAX)
+    const existing = this.#netns.byName.get(cut)
+    const device = existing === undefined ? this.#create(cut, flags) : this.#attachTo(existing, flags)
     if (!device.ok) return device
     this.#engine.setCarrier(device.value, (flags & TunFlag.NoCarrier) === 0)
     return done(device.value.name)
@@ -160,6 +164,11 @@ export class TunFile implements PacketQueue {
     return DONE
   }
 
+  /** SIOCSIFHWADDR */
+  setMac(mac: Mac): Answer {
+    return this.#device === undefined ? fail('EBADFD') : this.#engine.changeMac(this.#device, mac)
+  }
+
   /** TUNGETIFF: name and flags of the interface; IFF_NOFILTER, which has the bit of IFF_NO_PI, is always set. */
   interface(): Answer<{ readonly name: string; readonly flags: number }> {
     const state = this.#tun
@@ -182,6 +191,11 @@ export class TunFile implements PacketQueue {
   }
 
   // -- Packets ------------------------------------------------------------------------------------
+
+  get headerBytes(): number {
+    const state = this.#tun
+    return state === undefined ? 0 : headerBytes(state)
+  }
 
   /** The oldest packet, no more than `length` octets of it; undefined when there is none (EAGAIN). EBADFD, EINVAL. */
   read(length = READ_BYTES_MAX): Uint8Array | Failure | undefined {
@@ -254,7 +268,7 @@ const headerBytes = (state: Tun): number =>
   (state.has(TunFlag.NoPi) ? 0 : PI_BYTES) + (state.has(TunFlag.VnetHdr) ? VNET_HEADER_BYTES : 0)
 
 function tellOther(device: Device, frame: Frame, type: number): void {
-  if (type !== protocolOf(device, frame)) tellProtocol(frame, type)
+  if (type !== protocolOf(device, frame)) tellProtocol(frame, device, type)
 }
 
 const isIp = (packet: Uint8Array): boolean => {

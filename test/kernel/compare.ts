@@ -29,11 +29,16 @@ function answers(i: number, step: Step, linux: Answered, vethereal: Answered, ma
 
 function answerText(step: Step, answer: Answered, masks: Masks): string {
   if (isRequest(step)) return `${answer.errno} ${answer.extack ?? ''}`
-  if (step.type === 'frame') return `${answer.errno}`
+  if (step.type === 'read') return `${answer.errno} ${packets(answer.stdout ?? '', masks)}`
   if (step.type === 'udp') return `${answer.errno ?? ''}${answer.stdout ?? ''}`
+  if (answer.errno !== undefined && step.type !== 'ping') return `${answer.errno}`
   if (step.type !== 'ping') return ''
   return masks.ping(`${answer.errno ?? ''}${answer.stdout ?? ''}${answer.stderr ?? ''}status ${answer.status ?? ''}`)
 }
+
+/** What was read from a file: a line has what stands before the packet, and the packet. */
+const packets = (text: string, masks: Masks): string =>
+  text.replace(/ (.*)$/gm, (_, packet) => ` ${masks.frame(packet)}`)
 
 function differ(where: string, linux: string, vethereal: string): Difference[] {
   return linux === vethereal ? [] : [{ where, linux, vethereal }]

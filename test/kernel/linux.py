@@ -16,6 +16,7 @@ import json
 import os
 import select
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -27,7 +28,7 @@ MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 4096, 1 << 14, 1 << 18, 2
 ETH_P_ALL = 3
 SOL_PACKET, PACKET_AUXDATA, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 263, 8, 33, 35
 SOL_NETLINK, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 270, 10, 11
-SIOCGIFINDEX, SIOCSIFFLAGS, SIOCGIFFLAGS = 0x8933, 0x8914, 0x8913
+SIOCGIFINDEX, SIOCSIFFLAGS, SIOCGIFFLAGS, SIOCSIFHWADDR = 0x8933, 0x8914, 0x8913, 0x8924
 TUNSETIFF, TUNSETPERSIST, TUNSETOWNER, TUNSETGROUP = 0x400454ca, 0x400454cb, 0x400454cc, 0x400454ce
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_CREATE, NLM_F_EXCL = 1, 4, 0x300, 0x400, 0x200
@@ -187,6 +188,7 @@ class Session:
         self.frames = []
         self.taps = select.epoll()
         self.background = []
+        self.files = {}
         self.busy = False
         self.sockets = {}
         self.add('host').set_up('lo')
@@ -208,6 +210,8 @@ class Session:
             each[1].wait()
         for _, udp in self.sockets.values():
             udp.close()
+        for fd, _ in self.files.values():
+            os.close(fd)
         self.watch.enter()
         for space in self.spaces:
             if space is not None:
@@ -381,6 +385,83 @@ class Session:
             return {'errno': e.errno}
         finally:
             self.busy = True
+        return {'errno': 0}
+
+    def do_open(self, step):
+        space = self.space(step)
+        if space is None:
+            return {'errno': errno.EINVAL}
+        number, flags = step['file'], step.get('flags')
+        if number in self.files:
+            return {'errno': errno.EBUSY}
+        space.enter()
+        fd = -1
+        try:
+            if flags is None:
+                fd = self.open_tap(space, step['link'])
+                self.files[number] = (fd, 10)
+            else:
+                fd = os.open('/dev/net/tun', os.O_RDWR | os.O_NONBLOCK)
+                fcntl.ioctl(fd, TUNSETIFF, struct.pack('16sH22x', step['link'].encode(), flags))
+                self.files[number] = (fd, (0 if flags & 0x1000 else 4) + (10 if flags & 0x4000 else 0))
+            if 'mac' in step:
+                fcntl.ioctl(fd, SIOCSIFHWADDR, struct.pack('=16sH', b'', 1) + step['mac'].to_bytes(6, 'big') + bytes(16))
+        except OSError as e:
+            if fd >= 0 and number not in self.files:
+                os.close(fd)
+            return {'errno': e.errno}
+        finally:
+            self.busy = True
+        return {'errno': 0}
+
+    def open_tap(self, space, name):
+        """By the numbers of the device: /dev is that of the machine, where others may have a tapN."""
+        index = space.getlink(name)
+        os.makedirs('/run/sys', exist_ok=True)
+        mount('sysfs', '/run/sys', 'sysfs')  # That of this namespace.
+        try:
+            with open('/run/sys/class/net/%s/macvtap/tap%d/dev' % (name, index)) as f:
+                major, minor = map(int, f.read().split(':'))
+        except OSError:
+            raise OSError(errno.ENOENT, 'no macvtap')
+        finally:
+            libc.umount2(b'/run/sys', MNT_DETACH)
+        path = '/run/tap%d' % index
+        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(major, minor))
+        try:
+            return os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        finally:
+            os.unlink(path)
+
+    def do_write(self, step):
+        if step['file'] not in self.files:
+            return {'errno': errno.EBADF}
+        self.busy = True
+        try:
+            os.write(self.files[step['file']][0], bytes.fromhex(step['bytes']))
+        except OSError as e:
+            return {'errno': e.errno}
+        return {'errno': 0}
+
+    def do_read(self, step):
+        if step['file'] not in self.files:
+            return {'errno': errno.EBADF}
+        fd, header = self.files[step['file']]
+        lines = []
+        while True:
+            try:
+                packet = os.read(fd, 1 << 17)
+            except BlockingIOError:
+                return {'errno': 0, 'stdout': ''.join(lines)}
+            except OSError as e:
+                return {'errno': e.errno, 'stdout': ''.join(lines)}
+            lines.append('%s %s\n' % (packet[:header].hex(), packet[header:].hex()))
+
+    def do_close(self, step):
+        if step['file'] not in self.files:
+            return {'errno': errno.EBADF}
+        os.close(self.files.pop(step['file'])[0])
+        self.busy = True
         return {'errno': 0}
 
     def do_ping(self, step):

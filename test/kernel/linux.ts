@@ -102,6 +102,10 @@ function operation(step: Step): object {
     case 'frame':
     case 'ping':
     case 'udp':
+    case 'open':
+    case 'write':
+    case 'read':
+    case 'close':
     case 'join':
     case 'wait':
     case 'settle':

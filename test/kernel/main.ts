@@ -1,5 +1,5 @@
 /**
- * npm run test:kernel -- [--sessions N] [--seed S] [--jobs J] [--subject links|ipv4] [--keep N] [--only I]
+ * npm run test:kernel -- [--sessions N] [--seed S] [--jobs J] [--subject links|ipv4|files] [--keep N] [--only I]
  *                        --faults            how many sessions it takes to find each planted fault
  *                        --pin NAME FILE     records a session (session.json) as a case in found/
  *
@@ -10,7 +10,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
-import { IPV4, LINKS, type Subject, sessions } from '../../src/testing/arbitrary.ts'
+import { FILES, IPV4, LINKS, type Subject, sessions } from '../../src/testing/arbitrary.ts'
 import { unsafe } from '../../src/testing/safety.ts'
 import { expanded, type Session, type Step } from '../../src/testing/session.ts'
 import { type Difference, differences } from './compare.ts'
@@ -27,7 +27,7 @@ import { runInWorld } from './vethereal.ts'
 const OUT = join(import.meta.dirname, 'out')
 const FOUND = join(import.meta.dirname, 'found')
 const CONFIRMATIONS = 2
-const SUBJECTS: Readonly<Record<string, Subject>> = { links: LINKS, ipv4: IPV4 }
+const SUBJECTS: Readonly<Record<string, Subject>> = { links: LINKS, ipv4: IPV4, files: FILES }
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -31,10 +31,12 @@ export class Masks {
 
   // -- Frames -------------------------------------------------------------------------------------
 
-  /** A frame in hexadecimal digits, from its Ethernet header on. */
+  /** A frame in hexadecimal digits, from its Ethernet header on if it has one. */
   frame(hex: string): string {
     const b = Buffer.from(hex, 'hex')
-    if (b.length >= 34 && b.readUInt16BE(12) === 0x0800) this.packet(b, 14, b.length, 'ip-id')
+    // No MAC of a session begins with 4: a packet of a TUN, which has no Ethernet header.
+    if (b[0]! >> 4 === 4) this.packet(b, 0, b.length, 'ip-id')
+    else if (b.length >= 34 && b.readUInt16BE(12) === 0x0800) this.packet(b, 14, b.length, 'ip-id')
     return b.toString('hex')
   }
 
