@@ -30,6 +30,7 @@ const TOS_MASK = 0x1e
 /** RFC 7600's dummy address: who has no address at all speaks as 192.0.0.8. */
 const DUMMY = 0xc000_0008 as Ip
 const TYPE_MAX = 18
+const EXTENDED_ECHO_REQUEST = 42
 /** Behind the quoted IP header: as much as RFC 792 promises. */
 const QUOTED_BYTES_MIN = 8
 
@@ -133,6 +134,8 @@ export function receive(inet: Inet, routes: Routes, frame: Frame, at: number, pa
   }
   const type = icmp.type(bytes, start)
   snmp.icmpIn[type] = (snmp.icmpIn[type] ?? 0) + 1
+  // RFC 8335, which net.ipv4.icmp_echo_enable_probe keeps switched off: taken, and not answered.
+  if (type === EXTENDED_ECHO_REQUEST) return
   if (type > TYPE_MAX) {
     snmp.icmpInErrors++
     return env.drop(device, Drop.UnhandledProto, frame)
