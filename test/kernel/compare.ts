@@ -19,8 +19,18 @@ export function differences(
   return [
     ...script.flatMap((step, i) => answers(i, step, linux.steps[i]!, vethereal.steps[i]!, masks)),
     ...frames(linux.frames, vethereal.frames, masks),
-    ...linux.spaces.flatMap((space, i) => tables(i, space, vethereal.spaces[i] ?? null, masks)),
+    ...tablesAtEnd(linux, vethereal, masks),
   ]
+}
+
+/** A timer may come while Linux's tables are read: what is so before or after that is right. */
+function tablesAtEnd(linux: Transcript, vethereal: Transcript, masks: Masks): Difference[] {
+  const compared = (spaces: Transcript['spaces']): Difference[] =>
+    linux.spaces.flatMap((space, i) => tables(i, space, spaces[i] ?? null, masks))
+  const before = compared(vethereal.spaces)
+  if (before.length === 0 || vethereal.later === undefined) return before
+  const after = new Set(compared(vethereal.later()).map(each => each.where))
+  return before.filter(each => after.has(each.where))
 }
 
 function answers(i: number, step: Step, linux: Answered, vethereal: Answered, masks: Masks): Difference[] {

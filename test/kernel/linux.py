@@ -273,7 +273,9 @@ class Session:
         self.join()
         self.quiet(0.02)
         end = self.now
-        return {'steps': answers, 'end': end, 'frames': [frame for _, frame in sorted(self.frames, key=lambda each: each[0])], 'spaces': self.dump()}
+        frames = [frame for _, frame in sorted(self.frames, key=lambda each: each[0])]
+        spaces = self.dump()
+        return {'steps': answers, 'end': end, 'read': self.now, 'frames': frames, 'spaces': spaces}
 
     def space(self, step):
         number = step['netns']

@@ -22,9 +22,13 @@ export interface Tables {
 
 export interface Transcript {
   readonly steps: readonly Answered[]
-  /** When the tables were read. */
+  /** When the reading of tables began. */
   readonly end: number
+  /** When it was over: a busy machine takes its time, and timers go on. */
+  readonly read?: number
   readonly frames: readonly Seen[]
   /** By number of the namespace; null when it is gone. */
   readonly spaces: readonly (Tables | null)[]
+  /** Tables as they are by `read`: either is right. */
+  readonly later?: () => readonly (Tables | null)[]
 }

@@ -19,6 +19,7 @@ const QUIET_NS = 20_000_000
 export interface Timing {
   readonly steps: readonly { readonly at: number }[]
   readonly end: number
+  readonly read?: number
 }
 
 export function runInWorld(script: readonly Step[], timing: Timing | undefined, world = newWorld()): Transcript {
@@ -42,8 +43,13 @@ export function runInWorld(script: readonly Step[], timing: Timing | undefined, 
   world.runUntil(Math.max(world.now, timing?.end ?? world.now + QUIET_NS))
   // A ping in the background has its answer only now.
   for (const [i, answer] of player.answers.entries()) Object.assign(steps[i]!, answer)
+  const end = world.now
   const frames = stamped.sort((a, b) => a.stamp - b.stamp).map(({ seen }) => seen)
-  return { steps, end: world.now, frames, spaces: tablesOf(world) }
+  const later = (): (Tables | null)[] => {
+    world.runUntil(Math.max(world.now, timing?.read ?? end))
+    return tablesOf(world)
+  }
+  return { steps, end, frames, spaces: tablesOf(world), later }
 }
 
 export const newWorld = (): World => new World({ hopNs: HOP_NS })
