@@ -2,7 +2,7 @@
  * A network device as the data plane knows it: Linux struct net_device, with the few fields that every frame asks for.
  * What an administrator typed lives in the namespace's records (control/records.ts) and is copied in here by the world.
  */
-import type { Mac } from '../wire/mac.ts'
+import * as mac48 from '../wire/mac.ts'
 import type { Drop } from './drop.ts'
 import type { Frame } from './frame.ts'
 
@@ -57,7 +57,7 @@ export class Device {
   netns: NetnsId
   ifindex: number
   name: string
-  mac: Mac
+  mac: mac48.Mac
   mtu: number
   /** Administrative flags, Iff.*, without Running and LowerUp, which follow from carrier and operState. */
   flags: number
@@ -85,11 +85,11 @@ export class Device {
   /** dev_set_allmulti count: bridge ports have one. */
   allMulticast = 0
   /** dev->uc: further MACs that it must let in (a macvlan's), each with the number of its users, oldest first. */
-  unicast: Map<Mac, number> | undefined
+  unicast: Map<mac48.Mac, number> | undefined
   /** Because of them it is promiscuous, since it cannot filter (dev->uc_promisc). */
   unicastPromisc = false
   /** dev->mc: the Ethernet groups that it listens to, each with the number of its users, in the order of joining. */
-  groups: Map<Mac, number> | undefined
+  groups: Map<mac48.Mac, number> | undefined
   /** The device that we are a port of: our bridge. */
   master: Device | undefined
   /** Takes our frames before the stack (netdev_rx_handler_register): a bridge for its ports, macvlan for its lower. */
@@ -124,7 +124,7 @@ export class Device {
     netns: NetnsId,
     ifindex: number,
     name: string,
-    mac: Mac,
+    mac: mac48.Mac,
   ) {
     this.id = id
     this.kind = kind
@@ -143,6 +143,15 @@ export const isUp = (dev: Device): boolean => (dev.flags & Iff.Up) !== 0
 /** For whom a frame is, seen from the device it arrived at: linux/if_packet.h PACKET_*. */
 export const PacketType = { Host: 0, Broadcast: 1, Multicast: 2, OtherHost: 3, Outgoing: 4 } as const
 export type PacketType = (typeof PacketType)[keyof typeof PacketType]
+
+/** For whom a frame is by its destination address. Linux eth_type_trans. */
+export function packetType(dev: Device, frame: Frame): PacketType {
+  const { bytes, at } = frame
+  const dst = mac48.get(bytes, at)
+  if (dst === dev.mac) return PacketType.Host
+  if ((bytes[at]! & 1) === 0) return PacketType.OtherHost
+  return dst === mac48.BROADCAST ? PacketType.Broadcast : PacketType.Multicast
+}
 
 /** A packet socket, as a device sees it. */
 export interface Tap {

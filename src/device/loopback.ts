@@ -2,7 +2,7 @@
  * Loopback: what is sent comes straight back in. Follows Linux drivers/net/loopback.c (loopback_xmit).
  * Every namespace is born with one, `lo`, and it cannot be added, moved or deleted.
  */
-import { type Device, HardwareType, Iff, type Out, PacketType } from '../core/device.ts'
+import { type Device, HardwareType, Iff, type Out, packetType } from '../core/device.ts'
 import { DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import { HEADER_BYTES } from '../wire/ethernet.ts'
@@ -28,6 +28,6 @@ export const loopback: Kind = {
   xmit(dev: Device, frame: Frame, out: Out): void {
     dev.txPackets++
     dev.txBytes += frame.length - HEADER_BYTES
-    out.rx(dev, frame, PacketType.Host)
+    out.rx(dev, frame, packetType(dev, frame))
   },
 }

@@ -198,28 +198,30 @@ function isAccepted(inDevice: InDevice, spa: Ip): boolean {
 
 /** arp_ignore: must a request for this local address stay without an answer? */
 function isIgnored(inet: Inet, inDevice: InDevice, spa: Ip, tpa: Ip): boolean {
-  const has = (scope: number): boolean =>
-    inDevice.addresses.some(
-      each =>
-        each.local === tpa && (spa === 0 || ip4.contains(each.address, each.prefixLength, spa)) && each.scope <= scope,
-    )
   switch (inDevice.arpIgnore) {
     case 1: // Only when the address is on the interface that was asked.
-      return !inDevice.addresses.some(each => each.local === tpa && each.scope <= Scope.Host)
+      return !confirms(inDevice, 0 as Ip, tpa, Scope.Host)
     case 2: // And the asker in the same network.
-      return !has(Scope.Host)
-    case 3: {
-      // Not for addresses of scope host.
-      for (const each of inet.inDevices()) {
-        if (each.addresses.some(address => address.local === tpa && address.scope <= Scope.Link)) return false
-      }
+      return !confirms(inDevice, spa, tpa, Scope.Host)
+    case 3: // Not for addresses of scope host.
+      for (const each of inet.inDevices()) if (confirms(each, 0 as Ip, tpa, Scope.Link)) return false
       return true
-    }
     case 8:
       return true
     default:
       return false
   }
+}
+
+/** confirm_addr_indev: the address is on the interface, and in one of its networks, where the peer is too (0: any). */
+function confirms({ addresses }: InDevice, peer: Ip, local: Ip, scope: number): boolean {
+  return (
+    addresses.some(each => each.local === local && each.scope <= scope) &&
+    addresses.some(
+      ({ address, prefixLength }) =>
+        ip4.contains(address, prefixLength, local) && (peer === 0 || ip4.contains(address, prefixLength, peer)),
+    )
+  )
 }
 
 /** arp_filter: would an answer to the asker leave by another interface? */

@@ -15,6 +15,7 @@ import {
   isUp,
   type NetnsId,
   PacketType,
+  packetType,
   Rx,
   type RxHandler,
 } from '../core/device.ts'
@@ -405,15 +406,6 @@ export class Engine implements Control {
     dev.tapped = events.tapping || events.listenerCount('drop') > 0 || dev.taps !== undefined
     dev.sniffed = dev.taps?.some(tap => tap.seesAll) ?? false
   }
-}
-
-/** eth_type_trans */
-export function packetType(dev: Device, frame: Frame): PacketType {
-  const { bytes, at } = frame
-  const dst = mac48.get(bytes, at)
-  if (dst === dev.mac) return PacketType.Host
-  if ((bytes[at]! & 1) === 0) return PacketType.OtherHost
-  return dst === mac48.BROADCAST ? PacketType.Broadcast : PacketType.Multicast
 }
 
 /** A stack's view of the engine: the same Out, and its own namespace. */

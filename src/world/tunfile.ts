@@ -8,7 +8,7 @@
  */
 import { TunFlag } from '../control/records.ts'
 import type { Tuntap } from '../control/request.ts'
-import { type Device, isUp, PacketType } from '../core/device.ts'
+import { type Device, isUp, PacketType, packetType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
 import { type Frame, frameOf, octets, tellProtocol } from '../core/frame.ts'
@@ -19,7 +19,7 @@ import { protocolOf } from '../stack/packet.ts'
 import * as ethernet from '../wire/ethernet.ts'
 import type { Mac } from '../wire/mac.ts'
 import { finishChecksum, parseVnetHeader, VNET_HEADER_BYTES, type VnetHeader } from '../wire/vnet.ts'
-import { type Engine, packetType } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { dellink, newDriverLink, notifyChange } from './links.ts'
 import type { Netns } from './netns.ts'
 
