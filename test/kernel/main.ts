@@ -1,5 +1,7 @@
 /**
- * npm run test:kernel -- [--sessions N] [--seed S] [--jobs J] [--subject links|ipv4|files] [--keep N] [--only I]
+ * npm run test:kernel -- [--sessions N] [--seed S] [--jobs J] [--subject links|ipv4|files] [--keep N]
+ *                        --only I            one session of the seed
+ *                        --from I            begin with that one
  *                        --faults            how many sessions it takes to find each planted fault
  *                        --pin NAME FILE     records a session (session.json) as a case in found/
  *
@@ -38,6 +40,7 @@ const { values: options, positionals } = parseArgs({
     subject: { type: 'string', default: 'ipv4' },
     keep: { type: 'string', default: '5' },
     only: { type: 'string' },
+    from: { type: 'string', default: '0' },
     faults: { type: 'boolean', default: false },
     pin: { type: 'string' },
   },
@@ -156,11 +159,13 @@ async function main(): Promise<number> {
   }
   const seed = Number(options.seed)
   const count = Number(options.sessions)
+  const first = Number(options.from)
   const subject = SUBJECTS[options.subject]!
   const linux = new Linux(options.pin === undefined ? Number(options.jobs) : 1)
   if (options.pin !== undefined) return pin(linux, options.pin, positionals[0]!)
   if (options.faults) return findFaults(linux, subject, seed, count)
-  const numbers = options.only === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(options.only)]
+  const numbers =
+    options.only === undefined ? Array.from({ length: count }, (_, i) => first + i) : [Number(options.only)]
   const started = Date.now()
   const found: { name: string; session: Session; run: Run }[] = []
   const worker = async (): Promise<void> => {
