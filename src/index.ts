@@ -1,7 +1,7 @@
 /** The front door of the library. What is not exported here is not public and may change with any version. */
 export type { Capture, CapturedFrame } from './api/capture.ts'
 export { RequestError } from './api/error.ts'
-export type { CommandResult, ExecOptions } from './api/exec.ts'
+export type { ExecOptions } from './api/exec.ts'
 export type { Address, FdbEntry, Link, Neighbour, Route } from './api/inspect.ts'
 export type {
   AddressOptions,
@@ -11,11 +11,15 @@ export type {
   Namespace,
   NeighbourOptions,
   NewBridge,
+  NewMacvlan,
+  NewTun,
   PingOptions,
   PortSettings,
   RouteOptions,
 } from './api/namespace.ts'
 export type { PingError, PingReply, PingResult } from './api/ping.ts'
+export type { CommandResult } from './api/processes.ts'
+export type { RunningProgram, SpawnOptions } from './api/program.ts'
 export {
   createWorld,
   type ScriptOptions,

@@ -1,40 +1,25 @@
 /**
  * One command line without a shell: its words are split at blanks, quotes keep them together, and nothing is expanded.
  */
-import type { Command, Process } from '../cmd/command.ts'
-import { COMMANDS } from '../cmd/registry.ts'
 import { parseSpan, type Span } from '../cmd/text.ts'
 import type { NetnsId } from '../core/device.ts'
-import { fail } from '../core/errno.ts'
-import { initialFiles } from '../shell/initial.ts'
 import { NS_PER_S } from '../time/instant.ts'
-import type { Program, Wake } from '../world/task.ts'
 import type { World } from '../world/world.ts'
+import { type CommandResult, Family, type ProcessOptions } from './processes.ts'
 
-/** What a command or a script printed, and its exit status. */
-export interface CommandResult {
-  readonly status: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-export interface ExecOptions {
-  readonly stdin?: string
-  readonly env?: Readonly<Record<string, string>>
-  /** Files that it may read, by absolute path; there are /etc/hosts and a few others without it. */
-  readonly files?: Readonly<Record<string, string>>
+export interface ExecOptions extends ProcessOptions {
   /** Simulated time after which the command is stopped, with status 124 as timeout(1) has it. Default a day. */
   readonly within?: Span
 }
 
 /** As a shell answers when it does not find a command. */
 const NOT_FOUND = 127
-const STOPPED = 124
+export const STOPPED = 124
 const WITHIN_NS = 86_400 * NS_PER_S
-/** There is a process 1; the first command of a world is a child of it. */
-const PID_FIRST = 2
 
-const pids = new WeakMap<World, number>()
+/** The last instant of a call that may take so long: a day unless it is said. */
+export const endOf = (core: World, within: Span | undefined): number =>
+  core.now + (within === undefined ? WITHIN_NS : parseSpan(within))
 
 /**
  * Runs a command in a namespace until it ends; simulated time passes meanwhile.
@@ -46,69 +31,17 @@ export function execute(
   argv: readonly string[],
   options: ExecOptions = {},
 ): CommandResult {
-  let stdout = ''
-  let stderr = ''
-  const process = (argv: readonly string[], netns: NetnsId, stdin: string): Process => ({
-    world: core,
-    pid: nextPid(core),
-    netns,
-    argv,
-    env: new Map(Object.entries(options.env ?? {})),
-    stdin,
-    isTerminal: false,
-    stdout(text) {
-      stdout += text
-    },
-    stderr(text) {
-      stderr += text
-    },
-  })
-  const files = new Map(Object.entries({ ...initialFiles, ...options.files }))
-  const start: Start = (argv, netns, stdin) => {
-    const command = COMMANDS.get(argv[0] ?? '')
-    if (command !== undefined) return alone(command, process(argv, netns, stdin), start, files)
-    stderr += `vethereal: ${argv[0]}: command not found\n`
-    return undefined
-  }
-
-  const program = start(argv, netns, options.stdin ?? '')
-  if (program === undefined) return { status: NOT_FOUND, stdout, stderr }
-  const end = core.now + (options.within === undefined ? WITHIN_NS : parseSpan(options.within))
-  const task = core.spawn(program)
+  const family = new Family(core, options)
+  const started = family.command(argv, netns, options.stdin ?? '')
+  if (started === undefined) return { status: NOT_FOUND, stdout: family.stdout, stderr: family.stderr }
+  const end = endOf(core, options.within)
+  const task = core.spawn(started.program)
   while (!task.done && core.nextAt <= end) core.step()
-  if (task.done) return { status: task.status, stdout, stderr }
+  const { status } = task
+  if (task.done) return { status, stdout: family.stdout, stderr: family.stderr }
   task.signal('KILL')
-  return { status: STOPPED, stdout, stderr: `${stderr}vethereal: ${argv[0]}: stopped after its time limit\n` }
-}
-
-/** The program of a command line; undefined when there is no such command, which has been said then. */
-type Start = (argv: readonly string[], netns: NetnsId, stdin: string) => Program | undefined
-
-/**
- * A command that nobody stands behind: what it would ask of a shell, to run another command or to read a file, is done
- * here.
- */
-function* alone(command: Command, process: Process, start: Start, files: ReadonlyMap<string, string>): Program {
-  const program = command(process)
-  let wake: Wake = { by: 'instant' }
-  for (;;) {
-    const step = program.next(wake)
-    if (step.done === true) return step.value
-    const wait = step.value
-    if (wait.for === 'file') {
-      const text = files.get(wait.path)
-      wake = text === undefined ? { by: 'nofile', failure: fail('ENOENT') } : { by: 'file', text }
-    } else if (wait.for === 'command') {
-      const other = start(wait.argv, wait.netns, wait.stdin ?? process.stdin)
-      wake = { by: 'command', status: other === undefined ? NOT_FOUND : yield* other }
-    } else wake = yield wait
-  }
-}
-
-function nextPid(core: World): number {
-  const pid = pids.get(core) ?? PID_FIRST
-  pids.set(core, pid + 1)
-  return pid
+  const stderr = `${family.stderr}vethereal: ${argv[0]}: stopped after its time limit\n`
+  return { status: STOPPED, stdout: family.stdout, stderr }
 }
 
 /**

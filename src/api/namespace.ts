@@ -4,9 +4,18 @@
  * Each call is one request, or a row of them that is undone when a later one is refused; it throws a RequestError with
  * the words of Linux. Links are named as in `ip`. Left out: what the requests cannot say yet (rules, VLANs, multicast).
  */
+
 import { type nameOf, numberOf, PROTOCOLS, SCOPES, TABLES } from '../cmd/ip/names.ts'
+import type { ProgramFunction } from '../cmd/os/program.ts'
 import { parseDestination, parseIp, parseMac, parsePrefix, parseTicks, type Span } from '../cmd/text.ts'
-import { type BridgeOptions, type BridgePortOptions, Scope } from '../control/records.ts'
+import {
+  type BridgeOptions,
+  type BridgePortOptions,
+  MacvlanFlag,
+  MacvlanMode,
+  Scope,
+  TunFlag,
+} from '../control/records.ts'
 import {
   type LinkChanges,
   type NeighbourMode,
@@ -21,7 +30,7 @@ import type { NetnsId } from '../core/device.ts'
 import { fail } from '../core/errno.ts'
 import * as ip4 from '../wire/ip.ts'
 import { RequestError } from './error.ts'
-import { type CommandResult, type ExecOptions, execute, splitWords } from './exec.ts'
+import { type ExecOptions, execute, splitWords } from './exec.ts'
 import {
   type Address,
   addressView,
@@ -36,6 +45,8 @@ import {
 } from './inspect.ts'
 import type { Machine } from './machine.ts'
 import { type PingResult, pingResult } from './ping.ts'
+import type { CommandResult } from './processes.ts'
+import { RunningProgram, type SpawnOptions } from './program.ts'
 
 /** What `ip link set` changes. */
 export interface LinkOptions {
@@ -85,6 +96,27 @@ export type PortSettings = Partial<
 export interface NewBridge extends LinkOptions, BridgeSettings {
   /** Links of this namespace that become its ports. */
   readonly ports?: readonly string[]
+}
+
+/** What `ip link add type macvlan` and `type macvtap` set. */
+export interface NewMacvlan extends LinkOptions {
+  /** The link that it stands on. */
+  readonly link: string
+  /** Linux: `vepa`. */
+  readonly mode?: keyof typeof MACVLAN_MODES
+  /** Of mode `source`: whose frames it takes. */
+  readonly sources?: readonly string[]
+  /** Of mode `passthru`: the lower link does not become promiscuous. */
+  readonly nopromisc?: boolean
+  /** Of mode `source`: the lower link keeps the frames as well. */
+  readonly nodst?: boolean
+}
+
+/** What `ip tuntap add` sets, and the link's options. */
+export interface NewTun extends LinkOptions {
+  readonly owner?: number
+  readonly group?: number
+  readonly multiQueue?: boolean
 }
 
 export interface AddressOptions {
@@ -154,6 +186,13 @@ const NEIGHBOUR_STATES = {
   stale: Nud.Stale,
   failed: Nud.Failed,
 } as const
+const MACVLAN_MODES = {
+  private: MacvlanMode.Private,
+  vepa: MacvlanMode.Vepa,
+  bridge: MacvlanMode.Bridge,
+  passthru: MacvlanMode.Passthru,
+  source: MacvlanMode.Source,
+} as const
 const FDB_STATES = { static: Nud.NoArp, dynamic: Nud.Reachable, local: Nud.Permanent } as const
 
 export class Namespace {
@@ -178,6 +217,65 @@ export class Namespace {
     try {
       for (const port of ports) this.setLink(port, { master: name })
       if (up !== undefined) this.setLink(name, { up })
+    } catch (error) {
+      this.deleteLink(name)
+      throw error
+    }
+    return name
+  }
+
+  /** `ip link add link LINK name NAME type macvlan mode MODE ...`. Answers its name. */
+  addMacvlan(name: string, options: NewMacvlan): string {
+    return this.#addOnLower('macvlan', name, options)
+  }
+
+  /** The same of type macvtap: a program has its frames, through `os.macvtap(NAME)`. Answers its name. */
+  addMacvtap(name: string, options: NewMacvlan): string {
+    return this.#addOnLower('macvtap', name, options)
+  }
+
+  #addOnLower(kind: 'macvlan' | 'macvtap', name: string, options: NewMacvlan): string {
+    const { link: lower, mode, sources, nopromisc, nodst, up, master, ...rest } = options
+    const flags = (nopromisc === true ? MacvlanFlag.NoPromisc : 0) | (nodst === true ? MacvlanFlag.NoDst : 0)
+    const macvlan: LinkChanges['macvlan'] = {
+      ...(mode === undefined ? {} : { mode: MACVLAN_MODES[mode] }),
+      ...(flags === 0 ? {} : { flags }),
+      ...(sources === undefined ? {} : { sources: { action: 'set', macs: sources.map(parseMac) } }),
+    }
+    const link = { ...this.#changes(rest), kind, name, lower, macvlan }
+    this.#machine.requestOn({ type: 'newlink', netns: this.id, link }, lower)
+    return this.#settled(name, { up, master })
+  }
+
+  /** `ip tuntap add dev NAME mode tun`: it stays until it is deleted. Answers its name, also for `tun%d`. */
+  addTun(name: string, options: NewTun = {}): string {
+    return this.#addTuntap(name, TunFlag.Tun, options)
+  }
+
+  /** `ip tuntap add dev NAME mode tap` */
+  addTap(name: string, options: NewTun = {}): string {
+    return this.#addTuntap(name, TunFlag.Tap, options)
+  }
+
+  #addTuntap(name: string, mode: number, options: NewTun): string {
+    const { owner, group, multiQueue, ...rest } = options
+    const flags = mode | TunFlag.NoPi | TunFlag.Exclusive | (multiQueue === true ? TunFlag.MultiQueue : 0)
+    const tuntap = {
+      name,
+      flags,
+      persist: true,
+      ...(owner === undefined ? {} : { owner }),
+      ...(group === undefined ? {} : { group }),
+    }
+    const made = this.#machine.request({ type: 'tuntap', netns: this.id, tuntap }) as string
+    return this.#settled(made, rest)
+  }
+
+  /** Sets what a request for a new link cannot say; when that is refused the link goes again. Answers its name. */
+  #settled(name: string, options: { readonly [Key in keyof LinkOptions]: LinkOptions[Key] | undefined }): string {
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+    try {
+      if (Object.keys(given).length > 0) this.setLink(name, given)
     } catch (error) {
       this.deleteLink(name)
       throw error
@@ -415,6 +513,19 @@ export class Namespace {
   /** One command line in this namespace, as `ip netns exec NAME ...` runs it, without a shell. */
   exec(line: string | readonly string[], options?: ExecOptions): CommandResult {
     return execute(this.#machine.core, this.id, typeof line === 'string' ? splitWords(line) : line, options)
+  }
+
+  /**
+   * Starts a program in this namespace; it takes its first step when time passes next. Async programs need `await
+   * world.elapse(...)`, `world.sh` or its own `wait`; those written as generators run in every call that passes time.
+   */
+  spawn(program: ProgramFunction, options: SpawnOptions = {}): RunningProgram {
+    return new RunningProgram(this.#machine.core, this.id, program, options)
+  }
+
+  /** Runs a program in this namespace to its end; simulated time passes meanwhile. Throws what it throws. */
+  run(program: ProgramFunction, options: SpawnOptions & Pick<ExecOptions, 'within'> = {}): Promise<CommandResult> {
+    return this.spawn(program, options).wait(options.within)
   }
 
   /** `ping -c COUNT ADDRESS`; simulated time passes until it ends. */

@@ -1,5 +1,5 @@
 /** What ping found, read from what it printed: iputils writes the same lines in every version that matters. */
-import type { CommandResult } from './exec.ts'
+import type { CommandResult } from './processes.ts'
 
 export interface PingReply {
   readonly from: string

@@ -11,6 +11,7 @@
  *
  * Simulated time passes only in calls that say so: run..., step, ping, exec, sh.
  */
+import { type ProgramFunction, programCommand } from '../cmd/os/program.ts'
 import { COMMANDS } from '../cmd/registry.ts'
 import { parseMac, parseSpan, type Span } from '../cmd/text.ts'
 import type { NewLink, Request } from '../control/request.ts'
@@ -18,15 +19,17 @@ import type { Device, NetnsId } from '../core/device.ts'
 import { type Drop, dropName } from '../core/drop.ts'
 import type { Answer } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
+import { elapse } from '../shell/elapse.ts'
 import { NS_PER_S } from '../time/instant.ts'
 import type { Direction } from '../wire/pcapng.ts'
 import { trace } from '../world/trace.ts'
 import { traceHash } from '../world/trace-hash.ts'
 import { World as Core, HOST } from '../world/world.ts'
 import { type Capture, type CapturedFrame, capturedFrame, startCapture } from './capture.ts'
-import type { CommandResult, ExecOptions } from './exec.ts'
+import type { ExecOptions } from './exec.ts'
 import { Machine } from './machine.ts'
 import { type LinkOptions, Namespace } from './namespace.ts'
+import { type CommandResult, encode, filesOf } from './processes.ts'
 
 export interface WorldOptions {
   /** Seed of all chance: MACs, delays, identifiers. Default 1. */
@@ -54,6 +57,8 @@ export interface ScriptOptions {
   readonly netns?: Namespace | string
   /** Files that it finds, by absolute path. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>
+  /** Programs by the names of files that the script runs: `python3 vpn.py` or `./vpn.py` runs the one of `vpn.py`. */
+  readonly programs?: Readonly<Record<string, ProgramFunction>>
   /** Simulated time after which it is stopped, with status 124. Default a day. */
   readonly within?: Span
 }
@@ -185,7 +190,7 @@ export class World {
 
   async #run(script: string, options: ScriptOptions): Promise<CommandResult> {
     const { Shell } = await import('../shell/shell.ts')
-    const { name, args, stdin, env, netns, files, within } = options
+    const { name, args, stdin, env, netns, files, programs = {}, within } = options
     let stdout = ''
     let stderr = ''
     const shell = new Shell(this.core, {
@@ -196,7 +201,8 @@ export class World {
       stderr(text) {
         stderr += text
       },
-      ...(files === undefined ? {} : { files }),
+      files: { ...Object.fromEntries(filesOf(this.core)), ...files },
+      programs: new Map(Object.entries(programs).map(([file, program]) => [file, programCommand(program)])),
       maxTimeNs: this.core.now + (within === undefined ? RUN_NS_MAX : parseSpan(within)),
     })
     const status = await shell.run(script, {
@@ -207,6 +213,18 @@ export class World {
       ...(env === undefined ? {} : { env }),
     })
     return { status, stdout, stderr }
+  }
+
+  /** A file that commands and programs have written, such as a capture of tcpdump. Throws when there is none. */
+  readFile(path: string): Uint8Array {
+    const octets = filesOf(this.core).get(path)
+    if (octets === undefined) throw new TypeError(`vethereal: there is no file ${JSON.stringify(path)}`)
+    return octets.slice()
+  }
+
+  /** A file for commands, programs and scripts, by absolute path. */
+  writeFile(path: string, data: string | Uint8Array): void {
+    filesOf(this.core).set(path, encode(data).slice())
   }
 
   // -- Time ---------------------------------------------------------------------------------------
@@ -224,6 +242,11 @@ export class World {
   /** Lets a span of simulated time pass: `runFor('3s')`. */
   runFor(span: Span): void {
     this.core.runUntil(this.core.now + parseSpan(span))
+  }
+
+  /** The same when async programs run: what they await meanwhile takes as long as it takes, and no simulated time. */
+  elapse(span: Span): Promise<void> {
+    return elapse(this.core, this.core.now + parseSpan(span))
   }
 
   /** Carries out all events up to an instant, counted from the beginning of the world. */
