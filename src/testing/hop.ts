@@ -1,5 +1,5 @@
 /** A frame in the hands of a device, what became of it there, and rules about that. */
-import type { Device } from '../core/device.ts'
+import type { Device, PacketType } from '../core/device.ts'
 import type { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import type { World } from '../world/world.ts'
@@ -8,9 +8,9 @@ export type Fate =
   /** It is to leave through a device, to be in its hands again (`rx`), or to cross a wire to it. */
   | { readonly what: 'tx' | 'rx' | 'cross'; readonly dev: Device; readonly frame: Frame }
   | { readonly what: 'drop'; readonly dev: Device; readonly frame: Frame; readonly why: Drop }
-  /** The stack of the device's namespace was given it. What follows is the stack's doing. */
-  | { readonly what: 'stack' }
-  /** It waits in the device: for a program that reads, for the spanning tree. */
+  /** The stack of the device's namespace was given it, as being for so-and-so. What follows is the stack's doing. */
+  | { readonly what: 'stack'; readonly type: PacketType }
+  /** It waits in the device: for a program that reads it. */
   | { readonly what: 'held' }
 
 /** One event in a frame's life: it arrived at a device (`in`) or leaves through it (`out`). */

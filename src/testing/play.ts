@@ -1,10 +1,12 @@
 /** Carries a session out in a world of its own, watched, and keeps what was seen. */
 import type { Capture } from '../api/capture.ts'
+import type { Namespace } from '../api/namespace.ts'
 import { createWorld, type World, type WorldOptions } from '../api/world.ts'
 import { isUp } from '../core/device.ts'
 import { frameOf } from '../core/frame.ts'
 import { NS_PER_MS } from '../time/instant.ts'
-import type { World as Core } from '../world/world.ts'
+import { traceHash } from '../world/trace-hash.ts'
+import { type World as Core, HOST } from '../world/world.ts'
 import type { Rule } from './hop.ts'
 import { type Answered, Player } from './player.ts'
 import { expanded, type Session, type Step } from './session.ts'
@@ -25,7 +27,7 @@ export interface Run {
   readonly capture: Capture
   /** The steps that were really taken (see `expanded`), with their answers. */
   readonly answers: readonly (Answered & { readonly step: Step })[]
-  /** Of everything that could be seen. */
+  /** Of everything that could be seen: frames, drops, answers, and the tables at the end. */
   readonly traceHash: string
 }
 
@@ -65,7 +67,7 @@ export function begun(session: Session, options: PlayOptions, begin: (core: Core
   begin(core)
   const watched = watch(core, options.rules)
   const capture = world.capture()
-  const hash = world.traceHash()
+  const hash = traceHash(core)
   const player = new Player(core)
   const answers: Answered[] = []
   const steps = expanded(session)
@@ -75,6 +77,7 @@ export function begun(session: Session, options: PlayOptions, begin: (core: Core
   }
   player.join()
   core.runUntil(core.now + QUIET_NS)
+  for (const netns of world.namespaces()) hash.text(JSON.stringify(tablesOf(netns)))
   return {
     world,
     watched,
@@ -85,6 +88,15 @@ export function begun(session: Session, options: PlayOptions, begin: (core: Core
   }
 }
 
+const tablesOf = (netns: Namespace): unknown => [
+  netns.name,
+  netns.links(),
+  netns.addresses(),
+  netns.routes(),
+  netns.neighbours(),
+  netns.fdb(),
+]
+
 /**
  * Sends octets out of a link, named NETNS/LINK, as a packet socket does: from the Ethernet header on. False: the link
  * is down, or they are longer than its MTU allows.
@@ -92,7 +104,7 @@ export function begun(session: Session, options: PlayOptions, begin: (core: Core
 export function send(world: World | Core, link: string, octets: Uint8Array): boolean {
   const core = coreOf(world)
   const [, name = '', of = ''] = /^(.*)\/([^/]+)$/.exec(link) ?? []
-  const netns = name === 'host' ? core.netns(0 as never) : core.netnsNamed(name)
+  const netns = name === 'host' ? core.netns(HOST) : core.netnsNamed(name)
   const dev = netns && core.device(netns.id, of)
   if (dev === undefined) throw new TypeError(`vethereal: there is no link ${JSON.stringify(link)}`)
   if (!isUp(dev) || octets.length > dev.mtu + 14) return false

@@ -57,6 +57,10 @@ const RESERVED = 0x0180_c200_0000
 export const neverFlooded: Rule = {
   name: 'a learned address is never flooded',
   begin({ engine }) {
+    const isFresh = (bridge: Device, age: number): boolean => {
+      const { ageingTime, stpState } = bridgeInfo(bridge, engine.now)
+      return stpState === 0 && age < (ageingTime * NS_PER_S) / USER_HZ - TICK_NS
+    }
     const heard = new Map<Device, Map<mac48.Mac, number>>()
     return {
       changed: () => heard.clear(),
@@ -65,13 +69,11 @@ export const neverFlooded: Rule = {
         const { dev, frame } = hop
         if (out === undefined || frame.length < HEADER_BYTES) return undefined
         const bridge = dev.master!
-        const { ageingTime, stpState } = bridgeInfo(bridge, engine.now)
-        if (stpState !== 0) return undefined
         const known = heard.get(bridge) ?? new Map<mac48.Mac, number>()
         heard.set(bridge, known)
         const [dst, src] = [mac48.get(frame.bytes, frame.at), mac48.get(frame.bytes, frame.at + mac48.BYTES)]
-        const age = engine.now - (known.get(dst) ?? Number.NEGATIVE_INFINITY)
-        const wrong = age < (ageingTime * NS_PER_S) / USER_HZ - TICK_NS && out.length > 1
+        const since = known.get(dst)
+        const wrong = out.length > 1 && since !== undefined && isFresh(bridge, engine.now - since)
         const isBridged = forwards(hop).length > 0 && dst - (dst % 16) !== RESERVED
         if (isBridged && portInfo(dev, engine.now)?.learning === true) known.set(src, engine.now)
         return wrong
@@ -82,6 +84,9 @@ export const neverFlooded: Rule = {
   },
 }
 
+/** Older ones have had their time. */
+const FRAMES_KEPT = 4096
+
 /** The octets of a frame are the same wherever it is seen: who must change them makes a new frame. */
 export const unchanged: Rule = {
   name: 'bytes never change once they are sent',
@@ -89,13 +94,16 @@ export const unchanged: Rule = {
     const seen = new Map<Frame, Uint8Array>()
     const isSame = (frame: Frame, before: Uint8Array): boolean => {
       const now = octets(frame)
-      return now.length === before.length && now.every((octet, i) => octet === before[i])
+      for (let i = 0; i < now.length; i++) if (now[i] !== before[i]) return false
+      return now.length === before.length
     }
     return {
       hop({ frame }) {
         const before = seen.get(frame)
-        if (before === undefined) seen.set(frame, octets(frame).slice())
-        else if (!isSame(frame, before)) return 'its octets are not what they were'
+        if (before === undefined) {
+          seen.set(frame, octets(frame).slice())
+          if (seen.size > FRAMES_KEPT) seen.delete(seen.keys().next().value!)
+        } else if (!isSame(frame, before)) return 'its octets are not what they were'
         return undefined
       },
       now() {

@@ -3,7 +3,7 @@
  * and datagrams. Requests that no command would send as they are become comments. Namespaces have the names that the
  * session gives.
  */
-import { TunFlag } from '../control/records.ts'
+import { MacvlanFlag, MacvlanMode, TunFlag } from '../control/records.ts'
 import type { LinkChanges, LinkRef, NewLink, Request, RouteSpec, Tuntap } from '../control/request.ts'
 import { Nud, RouteType } from '../control/request.ts'
 import * as ip4 from '../wire/ip.ts'
@@ -163,11 +163,23 @@ const nameOfNud = (state: number | undefined): string | undefined =>
         ?.toLowerCase()
 
 function newlink(link: NewLink, nameOf: NameOf): string {
-  const { kind, peer, bridge, ...rest } = link
+  const { kind, peer, bridge, macvlan, lower, ...rest } = link
+  const below = lower === undefined ? '' : `link ${lower} `
   const index = link.ifindex === undefined ? '' : ` index ${link.ifindex}`
   const options = bridge === undefined ? '' : ` ${changes({ bridge }, nameOf).replace(/^type bridge /, '')}`
   const other = peer === undefined ? '' : ` peer ${changes(peer, nameOf)}`
-  return `${changes(rest, nameOf)}${index} type ${kind}${options}${other}`
+  return `${below}${changes(rest, nameOf)}${index} type ${kind}${options}${macvlanWords(macvlan)}${other}`
+}
+
+/** What follows `type macvlan`. */
+function macvlanWords(options: LinkChanges['macvlan'] = {}): string {
+  const { mode, flags, broadcastQueueLength, broadcastCutoff, sources } = options
+  const name = Object.keys(MacvlanMode).find(key => MacvlanMode[key as keyof typeof MacvlanMode] === mode)
+  const nopromisc = mode === MacvlanMode.Passthru && ((flags ?? 0) & MacvlanFlag.NoPromisc) !== 0 ? ' nopromisc' : ''
+  const nodst = ((flags ?? 0) & MacvlanFlag.NoDst) !== 0 ? ' nodst' : ''
+  const told = words({ mode: name?.toLowerCase(), bcqueuelen: broadcastQueueLength, bclim: broadcastCutoff })
+  const macs = sources?.macs.map(mac => ` ${mac48.format(mac)}`).join('') ?? ''
+  return `${told}${nopromisc}${nodst}${sources === undefined ? '' : ` macaddr ${sources.action}${macs}`}`
 }
 
 const quoted = (text: string): string => (/^[\w@%.+-]+$/.test(text) ? text : `'${text}'`)
@@ -197,9 +209,10 @@ function changes(c: LinkChanges, nameOf: NameOf): string {
     words(Object.fromEntries(Object.entries(values ?? {}).map(([k, v]) => [snake(k), option(k, v)])))
   const flush = c.fdbFlush ? ' fdb_flush' : ''
   const bridge = c.bridge === undefined ? '' : ` type bridge${options(c.bridge)}`
+  const macvlan = c.macvlan === undefined ? '' : ` type macvlan${macvlanWords(c.macvlan)}`
   const port = c.port === undefined ? '' : ` type bridge_slave${options(c.port)}`
   const alone = c.fdbFlush && c.bridge === undefined && c.port === undefined ? ' type bridge' : ''
-  return `${text}${up}${none}${bridge}${port}${alone}${flush}`.trimStart()
+  return `${text}${up}${none}${bridge}${macvlan}${port}${alone}${flush}`.trimStart()
 }
 
 const OPTION_NAMES: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@
  * that can be seen in that world, and costs some microseconds for each hop.
  */
 import { World } from '../api/world.ts'
-import type { Device } from '../core/device.ts'
+import { type Device, PacketType } from '../core/device.ts'
 import { DROP_COUNT, type Drop, dropName } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import type { PacketRing } from '../device/packetring.ts'
@@ -144,7 +144,10 @@ export class Watch {
     }
     engine.timer = (at, dev, code, ref) => {
       const held = (ref as { readonly frame?: Frame } | undefined)?.frame
-      if (held !== undefined && held === this.#hand?.frame) this.#hand.fates.push({ what: 'stack' })
+      // A BPDU, which the spanning tree is given a moment later.
+      if (held !== undefined && held === this.#hand?.frame) {
+        this.#hand.fates.push({ what: 'stack', type: PacketType.Multicast })
+      }
       timer.call(engine, at, dev, code, ref)
     }
     engine.transmit = (dev, frame) => this.#inHand('out', dev, frame, () => transmit.call(engine, dev, frame))
@@ -162,7 +165,7 @@ export class Watch {
     const { receive } = stack
     stack.receive = (dev, frame, type) => {
       if (this.#hand !== undefined) {
-        this.#hand.fates.push({ what: 'stack' })
+        this.#hand.fates.push({ what: 'stack', type })
         this.#hand.isStacks = true
       }
       receive.call(stack, dev, frame, type)

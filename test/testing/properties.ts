@@ -1,0 +1,286 @@
+/**
+ * Our own property tests, made of the kit that users have: each is tried by properties.test.ts on Vethereal as it is, and
+ * by mutants.test.ts on Vethereal with a fault in it, which one of them has to find.
+ */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { createWorld, type World } from '../../src/api/world.ts'
+import { Nud, type Request } from '../../src/control/request.ts'
+import { type NetnsId, PacketType } from '../../src/core/device.ts'
+import { addGroup } from '../../src/stack/groups.ts'
+import {
+  type Conversation,
+  check,
+  conversations,
+  IPV4,
+  LINKS,
+  macvlans,
+  RULES,
+  type Rule,
+  type Run,
+  type Session,
+  send,
+  sessions,
+  type Topology,
+  topologies,
+  traffic,
+  watch,
+} from '../../src/testing/index.ts'
+import * as ethernet from '../../src/wire/ethernet.ts'
+import { BROADCAST, type Mac, parse } from '../../src/wire/mac.ts'
+import { FORMATS } from './formats.ts'
+import { fuzz } from './fuzz.ts'
+import { Bridges, hearsMacvlan } from './oracles.ts'
+
+export interface Property {
+  readonly name: string
+  /** Throws when it does not hold. */
+  holds(): void
+}
+
+// -- Bridges --------------------------------------------------------------------------------------
+
+const EXPERIMENT = 0x88b5
+const NS_PER_S = 1e9
+const numberOf = (bytes: Uint8Array): number => bytes[14]! * 256 + bytes[15]!
+
+interface Sent {
+  readonly at: number
+  readonly host: number
+  readonly src: Mac
+  readonly dst: Mac
+  readonly heard: number[]
+}
+
+/** What hosts said, each with those who heard it, in order. */
+function saidIn(capture: Run['capture'], hosts: readonly string[]): Map<number, Sent> {
+  const all = new Map<number, Sent>()
+  for (const { at, netns, link, direction, bytes } of capture.frames) {
+    const host = hosts.indexOf(netns)
+    if (ethernet.type(bytes, 0) !== EXPERIMENT || host < 0 || link !== 'eth0') continue
+    if (direction === 'in') all.get(numberOf(bytes))!.heard.push(host)
+    else {
+      const [src, dst] = [ethernet.src(bytes, 0), ethernet.dst(bytes, 0)]
+      all.set(numberOf(bytes), { at, host, src, dst, heard: [] })
+    }
+  }
+  return all
+}
+
+/** Settings of ports between what hosts say. */
+function settled(topology: Topology): fc.Arbitrary<Request> {
+  const port = fc.nat(topology.hosts.length - 1)
+  const link = (host: number): { netns: NetnsId; link: string } => ({
+    netns: (topology.hosts[host]!.bridge + 1) as NetnsId,
+    link: `p${host}`,
+  })
+  return fc.oneof(
+    fc
+      .record({ port, name: fc.constantFrom('hairpin', 'isolated'), on: fc.boolean() })
+      .map(({ port, name, on }): Request => ({ type: 'setlink', ...link(port), changes: { port: { [name]: on } } })),
+    fc.record({ port, whose: port }).map(({ port, whose }): Request => {
+      const { netns, link: name } = link(port)
+      const mac = topology.hosts[whose]!.mac
+      const entry = { link: name, mac, self: false, master: true, state: Nud.NoArp, sticky: true }
+      return { type: 'newfdb', netns, mode: 'replace', entry }
+    }),
+  )
+}
+
+const withSettings = (networks: fc.Arbitrary<Topology>): fc.Arbitrary<Conversation> =>
+  networks.chain(topology =>
+    fc
+      .tuple(traffic(topology, { spoofed: true, length: 12 }), fc.array(settled(topology), { maxLength: 5 }), fc.nat())
+      .map(([said, settings, shuffle]) => {
+        const steps = [...topology.requests, ...said] as Conversation['steps'][number][]
+        for (const [i, setting] of settings.entries()) {
+          steps.splice(topology.requests.length + ((shuffle >>> i) % (said.length + 1)), 0, setting)
+        }
+        return { topology, fixed: topology.requests.length, steps }
+      }),
+  )
+
+/** Each frame reaches exactly the hosts that the obvious bridges say. */
+function asTheOracle({ topology, answers, capture }: Run & Conversation): void {
+  const oracle = new Bridges(topology)
+  const names = topology.hosts.map((_, i) => `h${i}`)
+  const said = saidIn(capture, names)
+  for (const { step } of answers.slice(topology.requests.length)) {
+    if (step.type === 'setlink' && step.changes.port !== undefined) {
+      const host = Number(String(step.link).slice(1))
+      for (const [name, set] of [
+        ['hairpin', oracle.hairpins],
+        ['isolated', oracle.isolated],
+      ] as const) {
+        const on = step.changes.port[name]
+        if (on === true) set.add(host)
+        else if (on === false) set.delete(host)
+      }
+    } else if (step.type === 'newfdb') {
+      oracle.pin(step.netns - 1, step.entry.mac, Number(String(step.entry.link).slice(1)))
+    } else if (step.type === 'frame') {
+      const number = Number.parseInt(step.bytes.slice(28, 32), 16)
+      const frame = said.get(number)!
+      const { bridge } = topology.hosts[frame.host]!
+      const expected = oracle.hears(bridge, { host: frame.host }, frame.dst, frame.src, frame.at / NS_PER_S)
+      assert.deepEqual(frame.heard.toSorted(), expected.toSorted(), `frame ${number} is heard by others`)
+    }
+  }
+}
+
+const BRIDGES: readonly Property[] = [
+  {
+    name: 'a frame is delivered exactly once, to exactly the right hosts',
+    holds: () => check(conversations(topologies()), asTheOracle, { numRuns: 60 }),
+  },
+  {
+    name: 'so it is when hosts move, lie about who they are, and share addresses',
+    holds: () => check(conversations(topologies({ sameMacs: true }), { spoofed: true }), asTheOracle, { numRuns: 60 }),
+  },
+  {
+    name: 'hairpins, isolated ports and entries that stay do what they say',
+    holds: () => check(withSettings(topologies({ bridges: 2 })), asTheOracle, { numRuns: 80 }),
+  },
+]
+
+// -- macvlan --------------------------------------------------------------------------------------
+
+interface Table {
+  readonly macs: Readonly<Record<string, string>>
+  readonly joined: Readonly<Record<string, readonly string[]>>
+  readonly setups: readonly {
+    readonly name: string
+    readonly commands: readonly string[]
+    readonly heard: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+  }[]
+}
+
+const TABLE = JSON.parse(readFileSync(join(process.cwd(), 'test/device/macvlan-table.json'), 'utf8')) as Table
+const TYPES = Object.fromEntries(Object.entries(PacketType).map(([name, type]) => [type, name.toLowerCase()]))
+
+/** Which devices saw it pass, and which stacks were given it, as what: as macvlan-table.json has it. */
+function listener(): { readonly rule: Rule; take(): string } {
+  const taps: string[] = []
+  const stacks: string[] = []
+  const rule: Rule = {
+    name: 'a listener',
+    begin: () => ({
+      hop({ dev, way, frame, fates }) {
+        if (ethernet.type(frame.bytes, frame.at) !== EXPERIMENT) return undefined
+        taps.push(`${dev.name} ${way}`)
+        for (const fate of fates) if (fate.what === 'stack') stacks.push(`${dev.name} ${TYPES[fate.type]}`)
+        return undefined
+      },
+    }),
+  }
+  return { rule, take: () => `${taps.splice(0).sort().join(', ')} | ${stacks.splice(0).sort().join(', ')}` }
+}
+
+function builtAs(setup: Table['setups'][number], world: World): void {
+  for (const command of ['sysctl -qw net.ipv6.conf.all.disable_ipv6=1', ...setup.commands]) {
+    assert.deepEqual(world.exec(command), { status: 0, stdout: '', stderr: '' })
+  }
+  world.runFor('3s')
+  for (const [name, groups] of Object.entries(TABLE.joined)) {
+    const dev = world.core.device(0 as NetnsId, name)
+    if (dev !== undefined) for (const group of groups) addGroup(dev, parse(TABLE.macs[group]!)!)
+  }
+}
+
+const cells = TABLE.setups.map(({ heard }) =>
+  Object.entries(heard).flatMap(([answer, senders]) =>
+    Object.entries(senders).flatMap(([sender, targets]) => targets.map(target => ({ answer, sender, target }))),
+  ),
+)
+
+const MACVLANS: readonly Property[] = [
+  {
+    name: 'who hears what is as Linux was recorded, whatever was sent before',
+    holds() {
+      const questions = fc
+        .nat(TABLE.setups.length - 1)
+        .chain(i => fc.tuple(fc.constant(TABLE.setups[i]!), fc.array(fc.constantFrom(...cells[i]!), { minLength: 5 })))
+      fc.assert(
+        fc.property(questions, ([setup, asked]) => {
+          const world = createWorld()
+          const { rule, take } = listener()
+          const watched = watch(world, [...RULES, rule])
+          builtAs(setup, world)
+          for (const { answer, sender, target } of asked) {
+            const [via, as = via] = sender.split(' as ') as [string, string?]
+            const frame = { dst: parse(TABLE.macs[target]!)!, src: parse(TABLE.macs[as]!)!, type: EXPERIMENT }
+            take()
+            send(world, `host/${via}`, ethernet.emit({ ...frame, payload: new Uint8Array(46) }))
+            world.runFor('1ms')
+            assert.equal(take(), answer, `${setup.name}: ${sender} > ${target}`)
+          }
+          assert.deepEqual(watched.broken(), [])
+        }),
+        { numRuns: 150 },
+      )
+    },
+  },
+  {
+    name: 'any number of children hear each other, or not, by their modes',
+    holds: () =>
+      check(
+        conversations(macvlans()),
+        ({ capture, topology: { modes, hosts } }) => {
+          const names = ['outside', 'machine', ...modes.map((_, i) => `h${i}`)]
+          for (const [number, { host, dst, heard }] of saidIn(capture, names)) {
+            const to = dst === BROADCAST ? 'all' : hosts.findIndex(({ mac }) => mac === dst)
+            if (Math.floor(dst / 2 ** 40) % 2 === 1 && to !== 'all') continue
+            const expected = hearsMacvlan(modes, host, to)
+            assert.deepEqual(heard.filter(each => each !== 1).sort(), expected.sort(), `frame ${number}`)
+          }
+        },
+        { numRuns: 60 },
+      ),
+  },
+]
+
+// -- Everything -----------------------------------------------------------------------------------
+
+/** Whatever a session made can be taken away again, and nothing is left but what was there first. */
+function goesAway({ world }: Run & Session): void {
+  for (const { name } of world.namespaces().slice(1)) world.apply({ type: 'delnetns', name })
+  for (const { name } of world.host.links()) world.apply({ type: 'dellink', netns: 0 as NetnsId, link: name })
+  world.runFor('1s')
+  assert.deepEqual(
+    world.namespaces().map(({ name }) => name),
+    ['host'],
+  )
+  assert.deepEqual(
+    world.host.links().map(({ name }) => name),
+    ['lo'],
+  )
+  const { engine } = world.core
+  assert.deepEqual(
+    engine.devices.filter(dev => !dev.dead).map(({ name }) => name),
+    ['lo'],
+  )
+  assert.deepEqual(engine.netnses.filter(netns => netns !== undefined).length, 1)
+}
+
+const EVERYTHING: readonly Property[] = [
+  {
+    name: 'sessions about links keep every rule, take the same course twice, and leave nothing behind',
+    holds: () => check(sessions(LINKS), goesAway, { numRuns: 40 }),
+  },
+  {
+    name: 'so do sessions about IPv4',
+    holds: () => check(sessions(IPV4), goesAway, { numRuns: 40 }),
+  },
+  {
+    name: 'any octets on any device are delivered or dropped',
+    holds() {
+      const { broken, sent, ended } = fuzz({ random: 2000, damaged: 2000, seed: 1 })
+      assert.deepEqual([broken, ended], [[], sent])
+    },
+  },
+  ...FORMATS.map(({ name, holds }) => ({ name: `parse(emit(x)) = x: ${name}`, holds })),
+]
+
+export const PROPERTIES: readonly Property[] = [...BRIDGES, ...MACVLANS, ...EVERYTHING]
