@@ -54,14 +54,14 @@ interface Sent {
   readonly heard: number[]
 }
 
-/** What hosts said, each with those who heard it, in order. */
+/** What hosts said, each with those who heard it, in order. It leaves through lower devices as well. */
 function saidIn(capture: Run['capture'], hosts: readonly string[]): Map<number, Sent> {
   const all = new Map<number, Sent>()
   for (const { at, netns, link, direction, bytes } of capture.frames) {
     const host = hosts.indexOf(netns)
     if (ethernet.type(bytes, 0) !== EXPERIMENT || host < 0 || link !== 'eth0') continue
     if (direction === 'in') all.get(numberOf(bytes))!.heard.push(host)
-    else {
+    else if (!all.has(numberOf(bytes))) {
       const [src, dst] = [ethernet.src(bytes, 0), ethernet.dst(bytes, 0)]
       all.set(numberOf(bytes), { at, host, src, dst, heard: [] })
     }
