@@ -76,7 +76,7 @@ export class Fdb {
     for (;;) {
       const h = keys[2 * slot]!
       const l = keys[2 * slot + 1]!
-      if (l === low && h === high) return slot
+      if (l === low && h === high) return (l | h) === 0 ? -1 : slot // Frames to the zero address do come.
       if ((l | h) === 0) return -1
       slot = (slot + 1) & mask
     }

@@ -95,3 +95,10 @@ test('a walk that removes sees every entry, whatever moves back across the end o
     { numRuns: 500 },
   )
 })
+
+test('nobody has the zero address, whatever is in the table', () => {
+  const fdb = new Fdb()
+  expect(fdb.find(0, 0)).toBe(-1)
+  fdb.insert(0x0200, 1, 1, 0, 0)
+  expect(fdb.find(0, 0)).toBe(-1)
+})

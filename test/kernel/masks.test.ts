@@ -102,6 +102,13 @@ test('of an error: both identifications, and the time of what it quotes; the che
   ])
 })
 
+test('a packet of a TUN has the same masks without an Ethernet header', () => {
+  const packet = ECHO.subarray(IP)
+  expect(new Masks().frame(packet.toString('hex'))).toBe(masked(ECHO).slice(2 * IP))
+  const ipv6 = Buffer.concat([Buffer.from([0x60]), packet.subarray(1)]).toString('hex')
+  expect(new Masks().frame(ipv6)).toBe(ipv6)
+})
+
 test('a wrong checksum shows', () => {
   const wrongHeader = summed(ECHO)
   wrongHeader[IP + 10] = wrongHeader[IP + 10]! ^ 1
