@@ -57,6 +57,14 @@ CASES = {
         ['link', 'z'], ['sh', 'ip link set z carrier off'], ['link', 'z'], ['close', 1],
         ['sh', 'ip link set z carrier on'], ['link', 'z'],
     ],
+    'owners': [
+        ['open', 1, '/dev/net/tun', 5, 6], ['iff', 1, 'z', TUN], ['iff', 1, 'z', 0], ['open', 2, '/dev/net/tun'], ['iff', 2, 'z', TUN],
+        ['persist', 2, 1], ['close', 2], ['iff', 1, 'z', TUN], ['close', 1],
+        *[step for owner, group in ((5, None), (4, None), (None, 6), (None, 7), (5, 6), (5, 7), (4, 6)) for step in (
+            ['sh', 'ip tuntap del z mode tun'], ['open', 2, '/dev/net/tun'], ['iff', 2, 'z', TUN], ['persist', 2, 1],
+            *([] if owner is None else [['owner', 2, owner]]), *([] if group is None else [['group', 2, group]]), ['close', 2],
+            ['open', 1, '/dev/net/tun', 5, 6], ['iff', 1, 'z', TUN], ['close', 1])],
+    ],
     'deleted while open': [
         *opened(TUN | NO_PI, UP, ADDRESS), *sent(2), ['poll', 1], ['sh', 'ip link del z'], ['poll', 1], ['read', 1, 100],
         ['write', 1, IP], ['getiff', 1], ['persist', 1, 1], ['iff', 1, 'z', TUN], ['getiff', 1], ['link', 'z'],
@@ -150,6 +158,7 @@ def mask(octets):
 class Run:
     def __init__(self):
         self.files = {}
+        self.users = {}
 
     def act(self, op, *arguments):
         try:
@@ -163,7 +172,8 @@ class Run:
         done = subprocess.run(line, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.stdout.decode()
 
-    def do_open(self, n, path):
+    def do_open(self, n, path, uid=0, gid=0):
+        self.users[n] = (uid, gid)
         if '{z}' in path:
             with open('/sys/class/net/z/ifindex') as f:
                 path = path.replace('{z}', f.read().strip())
@@ -173,7 +183,15 @@ class Run:
         os.close(self.files.pop(n))
 
     def do_iff(self, n, name, flags):
-        answer = fcntl.ioctl(self.files[n], 0x400454ca, struct.pack('16sH22x', name.encode(), flags))
+        uid, gid = self.users[n]
+        os.setgroups([])
+        os.setegid(gid)
+        os.seteuid(uid)
+        try:
+            answer = fcntl.ioctl(self.files[n], 0x400454ca, struct.pack('16sH22x', name.encode(), flags))
+        finally:
+            os.seteuid(0)
+            os.setegid(0)
         return answer[:16].rstrip(b'\0').decode()
 
     def do_getiff(self, n):

@@ -37,7 +37,7 @@ class Machine {
       case 'sh':
         return this.sh(first)
       case 'open':
-        return this.open(first, second)
+        return this.open(first, second, third, args[3] as number | undefined)
       case 'datagrams':
         return this.datagrams(first)
       case 'packet':
@@ -114,9 +114,9 @@ class Machine {
     return null
   }
 
-  private open(n: number, path: string): string | null {
+  private open(n: number, path: string, uid = 0, gid = 0): string | null {
     const at = path.replace('{z}', String(this.world.device(HOST, 'z')?.ifindex))
-    const file = openPacketFile(this.world, HOST, at)
+    const file = openPacketFile(this.world, HOST, at, { uid, gids: [gid] })
     if ('errno' in file) return file.errno
     this.files.set(n, file)
     return null
