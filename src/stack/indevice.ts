@@ -20,8 +20,6 @@ export class InDevice {
   addresses: readonly AddressRecord[] = []
   /** As it was when IPv4 last looked, to tell what a change of the device's MTU means for learned ones. */
   mtu: number
-  /** Likewise IFF_NOARP. */
-  isNoArp: boolean
   /** The device is being unregistered: addresses go without promotion. */
   dead = false
 
@@ -52,7 +50,6 @@ export class InDevice {
     this.headerBytes = device.hardwareType === HardwareType.None ? 0 : eth.HEADER_BYTES
     this.neighbours = neighbours
     this.mtu = device.mtu
-    this.isNoArp = (device.flags & Iff.NoArp) !== 0
   }
 
   /** Reads every value. `sysctl` answers what stands below net/ipv4/conf, as `all/forwarding`. */

@@ -348,7 +348,6 @@ export class Stack {
 
   #inetUp(inDevice: InDevice): void {
     const { device: dev } = inDevice
-    inDevice.isNoArp = (dev.flags & Iff.NoArp) !== 0
     this.inet.igmp.deviceUp(dev)
     for (const address of inDevice.addresses) ifaddr.addRoutes(this.inet, inDevice, address)
     this.inet.fib.syncUp(dev, HopFlag.Dead, isRunning(dev))
@@ -400,26 +399,24 @@ export class Stack {
   }
 
   /** NETDEV_CHANGE: linkwatch or the administrator changed carrier, operational state or flags. */
-  deviceChanged(dev: Device): void {
+  deviceChanged(dev: Device, flagsChanged: number): void {
     const inDevice = this.inet.inDevice(dev)
-    if (inDevice !== undefined) this.#inetChanged(inDevice)
+    if (inDevice !== undefined) this.#inetChanged(inDevice, flagsChanged)
     this.#addrconf.deviceChanged(dev)
   }
 
-  #inetChanged(inDevice: InDevice): void {
+  #inetChanged(inDevice: InDevice, flagsChanged: number): void {
     const { device: dev } = inDevice
     const { fib, neighbours } = this.inet
     if (isUp(dev) && isRunning(dev)) fib.syncUp(dev, HopFlag.LinkDown, true)
     else fib.syncDown(dev, false, false)
     this.inet.generation++
     // arp_netdev_event: who begins or ends to ask forgets whom he knew.
-    const isNoArp = (dev.flags & Iff.NoArp) !== 0
-    if (isNoArp !== inDevice.isNoArp) neighbours.flush(inDevice.neighbours, false)
+    if ((flagsChanged & Iff.NoArp) !== 0) neighbours.flush(inDevice.neighbours, false)
     else if (!dev.carrier && inDevice.arpEvictNoCarrier) {
       neighbours.flush(inDevice.neighbours, true)
       this.inet.proxies.flush(dev, true)
     }
-    inDevice.isNoArp = isNoArp
   }
 
   /** NETDEV_CHANGEADDR */

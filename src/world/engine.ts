@@ -392,7 +392,7 @@ export class Engine implements Control {
   private stateChanged(dev: Device): void {
     dev.active = dev.carrier
     this.tellUppers(dev, 'change')
-    this.stackOf(dev).deviceChanged(dev)
+    this.stackOf(dev).deviceChanged(dev, 0)
   }
 
   /** Frames are shown from now on, or no longer, to those who listen. */
@@ -432,8 +432,9 @@ class NamespaceEnv implements StackEnv {
   device(ifindex: number): Device | undefined {
     return this.space.devices.get(ifindex)
   }
+  /** for_each_netdev: in the order in which they came. */
   devices(): Iterable<Device> {
-    return [...this.space.devices.values()].sort((a, b) => a.ifindex - b.ifindex)
+    return this.space.devices.values()
   }
   addresses() {
     return this.space.record.addresses

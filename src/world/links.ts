@@ -177,10 +177,10 @@ export function setlink(engine: Engine, dev: Device, changes: LinkChanges, quiet
 }
 
 /** netdev_state_change: NETDEV_CHANGE, for do_setlink's DO_SETLINK_NOTIFY. */
-export function notifyChange(engine: Engine, dev: Device): void {
+export function notifyChange(engine: Engine, dev: Device, flagsChanged = 0): void {
   if (!isUp(dev) || dev.dead) return
   engine.tellUppers(dev, 'change')
-  engine.stackOf(dev).deviceChanged(dev)
+  engine.stackOf(dev).deviceChanged(dev, flagsChanged)
 }
 
 type Step = (engine: Engine, dev: Device, changes: LinkChanges) => Answer
@@ -326,15 +326,13 @@ function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer 
   dev.flags = withFlag(dev.flags, Iff.Promisc, changes.promisc)
   if ((before ^ dev.flags) & Iff.AllMulti) engine.addAllMulticast(dev, dev.flags & Iff.AllMulti ? 1 : -1)
   if ((before ^ dev.flags) & Iff.Promisc) engine.addPromiscuity(dev, dev.flags & Iff.Promisc ? 1 : -1)
-  if (before !== dev.flags) {
-    engine.updateLink(dev, { flags: dev.flags })
-    // __dev_notify_flags: who only listens to more tells nobody.
-    const told = (before ^ dev.flags) & ~(Iff.Promisc | Iff.AllMulti)
-    if (told !== 0) notifyChange(engine, dev)
-  }
-  if (changes.up === true) return open(engine, dev)
+  const changed = before ^ dev.flags
+  if (changed !== 0) engine.updateLink(dev, { flags: dev.flags })
   if (changes.up === false) close(engine, dev)
-  return DONE
+  const opened = changes.up === true ? open(engine, dev) : DONE
+  // __dev_notify_flags: who only listens to more tells nobody.
+  if (opened.ok && (changed & ~(Iff.Promisc | Iff.AllMulti)) !== 0) notifyChange(engine, dev, changed)
+  return opened
 }
 
 const withFlag = (flags: number, flag: number, on: boolean | undefined): number =>

@@ -185,7 +185,7 @@ export class Host implements StackEnv {
   carrier(dev: Device, on: boolean): void {
     dev.carrier = on
     dev.operState = on ? OperState.Up : OperState.Down
-    this.stack.deviceChanged(dev)
+    this.stack.deviceChanged(dev, 0)
   }
 
   /** `10.0.0.1/24` */
