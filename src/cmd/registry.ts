@@ -14,6 +14,7 @@ import { socat } from './socat.ts'
 import { ss } from './ss.ts'
 import { sysctl } from './sysctl.ts'
 import { tcpdump } from './tcpdump.ts'
+import { tunctl } from './tunctl.ts'
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['arping', arping],
@@ -29,4 +30,5 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['ss', ss],
   ['sysctl', sysctl],
   ['tcpdump', tcpdump],
+  ['tunctl', tunctl],
 ])

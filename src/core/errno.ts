@@ -21,6 +21,7 @@ const TABLE = {
   ENOTDIR: [20, 'Not a directory'],
   EISDIR: [21, 'Is a directory'],
   EINVAL: [22, 'Invalid argument'],
+  ENOTTY: [25, 'Inappropriate ioctl for device'],
   ENFILE: [23, 'Too many open files in system'],
   EFBIG: [27, 'File too large'],
   ENOSPC: [28, 'No space left on device'],
