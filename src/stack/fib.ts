@@ -175,12 +175,12 @@ export class Fib {
 
   // -- Changes ------------------------------------------------------------------------------------
 
-  /** RTM_NEWROUTE: fib_table_insert. The table is made even when the route is refused. */
+  /** RTM_NEWROUTE: fib_table_insert. A refused route leaves its table behind, unless its prefix is invalid. */
   insert(config: RouteConfig, mode: RouteMode): Answer {
     const { dst, length, tos, table } = config
-    this.#tableNew(table)
     const invalid = invalidPrefix(dst, length)
     if (invalid !== undefined) return invalid
+    this.#tableNew(table)
     const made = this.#createInfo(config)
     if (!made.ok) return made
     const info = made.value
@@ -232,10 +232,10 @@ export class Fib {
 
   /** RTM_DELROUTE: fib_table_delete. Type, scope (Nowhere), protocol, prefsrc and priority may be left open. */
   delete(config: RouteConfig): Answer {
-    const prefixes = this.#tables.get(config.table)
-    if (prefixes === undefined) return fail('ESRCH', 'FIB table does not exist')
     const invalid = invalidPrefix(config.dst, config.length)
     if (invalid !== undefined) return invalid
+    const prefixes = this.#tables.get(config.table)
+    if (prefixes === undefined) return fail('ESRCH', 'FIB table does not exist')
     for (let each = prefixes.first(config.dst, config.length); each !== undefined; each = each.next) {
       if (each.table !== config.table || each.tos !== config.tos || !matches(each, config)) continue
       this.#remove(prefixes, each)

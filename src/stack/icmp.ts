@@ -31,6 +31,10 @@ const TOS_MASK = 0x1e
 const DUMMY = 0xc000_0008 as Ip
 const TYPE_MAX = 18
 const EXTENDED_ECHO_REQUEST = 42
+const NS_PER_MS = 1_000_000
+const MS_PER_DAY = 86_400_000
+/** Of a timestamp request: the time at which it was sent. */
+const ASKED_BYTES = 4
 /** Behind the quoted IP header: as much as RFC 792 promises. */
 const QUOTED_BYTES_MIN = 8
 
@@ -154,6 +158,10 @@ export function receive(inet: Inet, routes: Routes, frame: Frame, at: number, pa
       if (!inet.echoIgnoreAll) reply(inet, routes, frame, at, start, length, path)
       else if (env.tracing) env.note(device, frame, 'echo requests are not answered (icmp_echo_ignore_all)')
       break
+    case icmp.Type.TimestampRequest:
+      if (length - icmp.HEADER_BYTES >= ASKED_BYTES) return replyTime(inet, routes, frame, at, start, path)
+      snmp.icmpInErrors++
+      return env.drop(device, Drop.PktTooSmall, frame)
     case icmp.Type.Unreachable:
     case icmp.Type.TimeExceeded:
     case icmp.Type.ParameterProblem:
@@ -191,6 +199,22 @@ function reply(
     inet.env.note(path.route.device, answer, `answers the echo request of ${ip4.format(path.destination)}`)
   count(inet, icmp.Type.EchoReply)
   sendMessage(inet, path, answer, to, tos, length - icmp.HEADER_BYTES)
+}
+
+/** icmp_timestamp: the time of day. Instant 0 is a midnight. Linux counts and limits it as an echo reply. */
+function replyTime(inet: Inet, routes: Routes, frame: Frame, at: number, start: number, request: Path): void {
+  const { bytes } = frame
+  const tos = ipv4.tos(bytes, at)
+  const path = routes.output(ipv4.src(bytes, at), replySource(inet, routes, request), 0, tos)
+  const type = icmp.Type.EchoReply
+  if (path === undefined || !inet.allowError(path.destination, path.route.device, type)) return
+  const answer = allocatePacket(path.route, ipv4.HEADER_BYTES + icmp.HEADER_BYTES + icmp.TIMESTAMP_BYTES)
+  const to = packetAt(path.route, answer)
+  const time = Math.floor(inet.env.now / NS_PER_MS) % MS_PER_DAY
+  icmp.putTimestampReply(answer.bytes, to + ipv4.HEADER_BYTES, bytes, start, time)
+  if (inet.env.tracing) inet.env.note(path.route.device, answer, `tells ${ip4.format(path.destination)} the time`)
+  count(inet, type)
+  sendMessage(inet, path, answer, to, tos, icmp.TIMESTAMP_BYTES)
 }
 
 function checksumPut(b: Uint8Array, at: number, value: number): void {

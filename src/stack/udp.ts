@@ -231,7 +231,11 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   connect(to: Ip, port: number): Answer {
     const bound = this.#autobind()
     if (!bound.ok) return bound
-    const path = this.#routes.output(to, this.#source, this.boundDevice, this.#routeTos)
+    let path = this.#routes.output(to, this.#source, this.boundDevice, this.#routeTos)
+    // ip_route_connect: what the first look has filled in is asked for once more.
+    if (path !== undefined && (to === 0 || this.#source === 0)) {
+      path = this.#routes.output(path.destination, path.source, this.boundDevice, this.#routeTos)
+    }
     if (path === undefined) {
       if (this.#routes.error === 'ENETUNREACH') this.#inet.snmp.ipOutNoRoutes++
       return fail(this.#routes.error!)

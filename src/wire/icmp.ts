@@ -2,8 +2,8 @@
  * ICMP for IPv4: RFC 792, with the codes of RFC 1122 section 3.2.2.1 and RFC 1812 section 5.2.7.1.
  *
  * type(1) code(1) checksum(2) rest(4), then data; what the rest means depends on the type. Names follow Linux
- * include/uapi/linux/icmp.h. Left out: the bodies of timestamp, address mask and router discovery messages, and the
- * extensions of RFC 4884.
+ * include/uapi/linux/icmp.h. Left out: the bodies of address mask and router discovery messages, and the extensions of
+ * RFC 4884.
  */
 import { get16, get32, put16, put32 } from './bytes.ts'
 import * as checksum from './checksum.ts'
@@ -98,6 +98,17 @@ export function putEcho(
   put16(b, at + 4, id)
   put16(b, at + 6, sequence)
   checksum.put(b, at + 2, at, at + HEADER_BYTES + payloadBytes)
+}
+
+/** Behind the header of a timestamp reply: when it was asked, received and answered, in ms since midnight UT. */
+export const TIMESTAMP_BYTES = 12
+
+/** A timestamp reply to the request at b[from], of which the first of the three times is kept. */
+export function putTimestampReply(to: Uint8Array, at: number, b: Uint8Array, from: number, timeMs: number): void {
+  put32(to, at + 8, get32(b, from + 8))
+  put32(to, at + 12, timeMs)
+  put32(to, at + 16, timeMs)
+  put(to, at, Type.TimestampReply, 0, rest(b, from), TIMESTAMP_BYTES)
 }
 
 /**

@@ -176,8 +176,13 @@ export class Sysctls {
   /** NETDEV_REGISTER: a device copies the defaults (inetdev_init, ipv6_add_dev, neigh_parms_alloc). */
   deviceAdded(name: string, kind: string): void {
     this.devices.set(name, { kind, mtu: kind === 'loopback' ? 65536 : 1500, pinned: false })
+    this.inherit(name, kind, 'net/')
+  }
+
+  private inherit(name: string, kind: string, prefix: string): void {
     for (const [{ pattern }, value] of this.stored('default')) {
-      if (INITIAL_OF_KIND[kind]?.[pattern] === undefined) this.store(pathOf(pattern, name), value)
+      const isOwn = INITIAL_OF_KIND[kind]?.[pattern] !== undefined || !pattern.startsWith(prefix)
+      if (!isOwn) this.store(pathOf(pattern, name), value)
     }
   }
 
@@ -197,10 +202,20 @@ export class Sysctls {
     this.devices.set(name, device)
   }
 
-  /** The device's MTU is another: net.ipv6.conf.DEV.mtu shows it, and below 1280 the device has no IPv6 keys. */
+  /**
+   * The device's MTU is another: net.ipv6.conf.DEV.mtu shows it. Below 1280 the device has no IPv6 keys; when it can
+   * have them again they begin anew (addrconf_ifdown, ipv6_add_dev).
+   */
   mtuChanged(name: string, mtu: number): void {
     const device = this.devices.get(name)
-    if (device !== undefined) device.mtu = mtu
+    if (device === undefined) return
+    const had = device.mtu >= MTU_MIN_IPV6
+    const has = mtu >= MTU_MIN_IPV6
+    if (had && !has) {
+      for (const [{ path }] of this.stored(name)) if (path.startsWith('net/ipv6/')) this.values!.delete(path)
+    }
+    device.mtu = mtu
+    if (!had && has) this.inherit(name, device.kind, 'net/ipv6/')
   }
 
   /** The device was given an IPv4 address: its values no longer follow `default`. */

@@ -90,6 +90,20 @@ test('of a datagram: its identification and what the checksum was; where an erro
   expect(masked(summed(none))).not.toBe(masked(summed(REFUSED)))
 })
 
+test('of a timestamp reply: its identification and the times of day, but not the time that was asked', () => {
+  const reply = Buffer.concat([
+    ECHO.subarray(0, IP),
+    Buffer.from('45000028b4c2000040010000' + '0a0000010a000002' + '0e00000077770001', 'hex'),
+    Buffer.from('616263640123456701234567', 'hex'),
+  ])
+  expect(hidden(reply)).toEqual([
+    ...range(IP + 4, IP + 6),
+    ...range(IP + 10, IP + 12),
+    ...range(IP + 22, IP + 24),
+    ...range(IP + 32, IP + 40),
+  ])
+})
+
 test('of an error: both identifications, and the time of what it quotes; the checksums inside count as they are', () => {
   expect(hidden(UNREACHABLE)).toEqual([
     ...range(IP + 4, IP + 6),

@@ -9,6 +9,7 @@ export const MASKS = {
   'quoted-udp-checksum':
     'the checksum, unless it is 0, of a UDP datagram that an ICMP error quotes: Linux leaves it to the receiver (a veth never computes one), and quotes what is there',
   'ping-time': 'the first 16 octets of the payload of an echo of 16 octets or more: the time at which ping sent it',
+  'icmp-time': 'the two times of day that an ICMP timestamp reply tells',
   'ping-rtt': 'round trip times and the total time in what ping prints',
   queues: 'num_tx_queues and num_rx_queues of a link: the number of processors',
   timers: 'how much is left of a timer of a bridge; whether it runs is compared',
@@ -66,10 +67,14 @@ export class Masks {
     const type = b[at]!
     const right = checksum(b, at, end) === 0
     const isEcho = type === 0 || type === 8
+    const isTimestampReply = type === 14 && end === at + 20
     const isError = type === 3 || type === 5 || type === 11 || type === 12
     if (isEcho && end >= at + 24) {
       this.count('ping-time')
       b.fill(0xee, at + 8, at + 24)
+    } else if (isTimestampReply) {
+      this.count('icmp-time')
+      b.fill(0xee, at + 12, at + 20)
     } else if (isError && of === 'ip-id' && end >= at + 28) this.packet(b, at + 8, end, 'quoted-ip-id')
     else return
     // Of a packet that was cut off nobody can tell whether its checksum is right.

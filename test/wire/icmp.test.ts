@@ -22,6 +22,12 @@ test('an error as Linux sends it', () => {
   expect(written(92, (b, at) => icmp.putError(b, at, icmp.Type.Unreachable, Net, 0, packet, packetAt, 84))).toBe(ERROR)
 })
 
+test('a timestamp reply as Linux sends it', () => {
+  const { b: request, at: requestAt } = embedded(hex('0d00b6c07777000161626364'))
+  const reply = written(20, (b, at) => icmp.putTimestampReply(b, at, request, requestAt, 0x38f631))
+  expect(reply).toBe('0e00c8ec77770001616263640038f6310038f631')
+})
+
 test('the readers', () => {
   const { b, at } = embedded(hex(ECHO))
   expect(icmp.type(b, at)).toBe(icmp.Type.EchoRequest)

@@ -310,6 +310,17 @@ test('below an MTU of 1280 a device has no IPv6', () => {
   expect(read(sysctls, 'ipv4/conf/v0/rp_filter')).toBe('0')
 })
 
+test('with a larger MTU its IPv6 begins anew, with the defaults of that time', () => {
+  const sysctls = namespace('v0')
+  write(sysctls, 'ipv6/conf/v0/accept_dad=2')
+  sysctls.mtuChanged('v0', 1279)
+  write(sysctls, 'ipv6/conf/default/disable_ipv6=1')
+  sysctls.deviceRenamed('v0', 'w')
+  sysctls.mtuChanged('w', 1280)
+  expect(read(sysctls, 'ipv6/conf/w/accept_dad')).toBe('1')
+  expect(read(sysctls, 'ipv6/conf/w/disable_ipv6')).toBe('1')
+})
+
 test('every modelled name is a key of the table', () => {
   expect([...MODELLED].filter(path => !KEYS.has(path))).toEqual([])
 })
