@@ -14,6 +14,8 @@ import { socat } from './socat.ts'
 import { ss } from './ss.ts'
 import { sysctl } from './sysctl.ts'
 import { tcpdump } from './tcpdump.ts'
+import { tracepath } from './tracepath.ts'
+import { traceroute } from './traceroute.ts'
 import { tunctl } from './tunctl.ts'
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -30,5 +32,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['ss', ss],
   ['sysctl', sysctl],
   ['tcpdump', tcpdump],
+  ['tracepath', tracepath],
+  ['traceroute', traceroute],
   ['tunctl', tunctl],
 ])

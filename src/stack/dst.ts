@@ -11,6 +11,9 @@ import type { Errno } from '../core/errno.ts'
 import * as eth from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
 
+/** IP_MAX_MTU: lo's own is one more. */
+const IP_MTU_MAX = 65_535
+
 /** linux/in_route.h RTCF_*: how the destination is meant. */
 export const Cast = { Local: 1, Broadcast: 2, Multicast: 4, Redirect: 8, Redirected: 16 } as const
 
@@ -95,7 +98,7 @@ export class Route {
   }
 
   private get ownMtu(): number {
-    return this.info?.metrics.mtu ?? this.device.mtu
+    return Math.min(this.info?.metrics.mtu ?? this.device.mtu, IP_MTU_MAX)
   }
 }
 

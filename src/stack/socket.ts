@@ -46,10 +46,39 @@ export interface SocketError {
   readonly info: number
   /** Who sent the ICMP error; 0 for local ones. */
   readonly offender: Ip
-  /** Where the packet was going. */
+  /** Where the packet was going, and to which UDP port (0 for raw sockets). */
   readonly destination: Ip
+  readonly port: number
   /** What the error quotes behind the packet's IP header; nothing for local errors. */
   readonly header: Uint8Array
+  /** TTL of the ICMP error's packet (IP_RECVTTL), and when it arrived (SO_TIMESTAMP); 0 and now for local errors. */
+  readonly ttl: number
+  readonly instant: number
+}
+
+/** An entry about an ICMP error whose packet begins at `at`; what a program may read begins at `headerAt`. */
+export function icmpErrorEntry(
+  frame: Frame,
+  at: number,
+  quotedAt: number,
+  headerAt: number,
+  what: Pick<SocketError, 'failure' | 'type' | 'code' | 'info' | 'port' | 'instant'>,
+): SocketError {
+  const { bytes } = frame
+  return {
+    ...what,
+    origin: 'icmp',
+    offender: ipv4.src(bytes, at),
+    destination: ipv4.dst(bytes, quotedAt),
+    header: bytes.slice(headerAt, at + ipv4.totalLength(bytes, at)),
+    ttl: ipv4.ttl(bytes, at),
+  }
+}
+
+/** ip_local_error: a packet to `destination` was longer than `mtu`. */
+export function tooLong(destination: Ip, port: number, mtu: number, instant: number): SocketError {
+  const nobody = { origin: 'local', type: 0, code: 0, offender: 0 as Ip, ttl: 0 } as const
+  return { ...nobody, failure: fail('EMSGSIZE'), info: mtu, destination, port, header: new Uint8Array(0), instant }
 }
 
 /** icmp_err_convert: what an unreachable message means to a program, by code, and whether it is for good. */
@@ -257,7 +286,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const isWhole = this.#mtuDiscovery === 'do' || this.#mtuDiscovery === 'probe'
     const mtu = this.probesPath ? route.device.mtu : route.mtu
     if (total > (isWhole ? mtu : ipv4.TOTAL_BYTES_MAX)) {
-      if (this.#queuesErrors) this.#localError('EMSGSIZE', path.destination, mtu)
+      if (this.#queuesErrors) this.#errors.push(tooLong(path.destination, 0, mtu, inet.env.now))
       return fail('EMSGSIZE')
     }
     // ip_append_data lets a socket have twice its send buffer in queues.
@@ -365,7 +394,6 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
 
   #hearError(frame: Frame, at: number, quotedAt: number, type: number, code: number, info: number): void {
     const { bytes } = frame
-    const destination = ipv4.dst(bytes, quotedAt)
     // Whoever neither asked for errors nor is connected does not hear of them.
     if (!this.#queuesErrors && this.#peer === 0) return
     const meaning = errorMeaning(type, code, this.#mtuDiscovery)
@@ -374,18 +402,11 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const failure = fail(errno)
     if (this.#queuesErrors) {
       if (this.#receivedBytes + this.#errors.length * truesize(0) >= this.#receiveBytesMax) return
-      const header = bytes.slice(quotedAt + ipv4.headerBytes(bytes, quotedAt), at + ipv4.totalLength(bytes, at))
-      const offender = ipv4.src(bytes, at)
-      this.#errors.push({ origin: 'icmp', failure, type, code, info, offender, destination, header })
+      const headerAt = quotedAt + ipv4.headerBytes(bytes, quotedAt)
+      const instant = this.#inet.env.now
+      this.#errors.push(icmpErrorEntry(frame, at, quotedAt, headerAt, { failure, type, code, info, port: 0, instant }))
     } else if (!isFinal) return
     this.#pending = failure
     this.waiter?.()
-  }
-
-  /** ip_local_error */
-  #localError(errno: Errno, destination: Ip, info: number): void {
-    const header = new Uint8Array(0)
-    const failure = fail(errno)
-    this.#errors.push({ origin: 'local', failure, type: 0, code: 0, info, offender: 0 as Ip, destination, header })
   }
 }

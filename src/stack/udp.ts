@@ -27,7 +27,7 @@ import { allocatePacket, packetAt, sendLocal } from './output.ts'
 import type { Path } from './path.ts'
 import { EPHEMERAL_FIRST, EPHEMERAL_LAST, type UdpEndpoint } from './ports.ts'
 import { ON_LINK, type Routes } from './route.ts'
-import { errorMeaning, type MtuDiscovery, type SocketError } from './socket.ts'
+import { errorMeaning, icmpErrorEntry, type MtuDiscovery, type SocketError, tooLong } from './socket.ts'
 import { truesize } from './truesize.ts'
 
 /** What somebody sent. */
@@ -149,6 +149,9 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   setTos(tos: number): void {
     this.#tos = tos & 0xff
   }
+
+  /** SO_MARK: no rule looks at it yet. */
+  setMark(_mark: number): void {}
 
   setPmtuDiscovery(mode: MtuDiscovery): void {
     this.#mtuDiscovery = mode
@@ -285,7 +288,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     const isWhole = this.#mtuDiscovery === 'do' || this.#mtuDiscovery === 'probe'
     const mtu = this.probesPath ? path.route.device.mtu : path.route.mtu
     if (total > (isWhole ? mtu : ipv4.TOTAL_BYTES_MAX)) {
-      if (this.#queuesErrors) this.#localError(path.destination, mtu)
+      if (this.#queuesErrors) this.#errors.push(tooLong(path.destination, this.peerPort, mtu, inet.env.now))
       return fail('EMSGSIZE')
     }
     if (this.#pending !== undefined) return this.#takePending()
@@ -421,20 +424,13 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     if (this.#queuesErrors) {
       const { bytes } = frame
       const quoted = quotedAt + ipv4.headerBytes(bytes, quotedAt)
-      const header = bytes.slice(quoted + udp.HEADER_BYTES, at + ipv4.totalLength(bytes, at))
-      const destination = ipv4.dst(bytes, quotedAt)
-      const offender = ipv4.src(bytes, at)
-      this.#errors.push({ origin: 'icmp', failure, type, code, info, offender, destination, header })
+      const port = udp.dstPort(bytes, quoted)
+      const payload = quoted + udp.HEADER_BYTES
+      const instant = this.#inet.env.now
+      this.#errors.push(icmpErrorEntry(frame, at, quotedAt, payload, { failure, type, code, info, port, instant }))
     } else if (!isFinal || this.peer === 0) return
     this.#pending = failure
     this.waiter?.()
-  }
-
-  /** ip_local_error */
-  #localError(destination: Ip, info: number): void {
-    const failure = fail('EMSGSIZE')
-    const header = new Uint8Array(0)
-    this.#errors.push({ origin: 'local', failure, type: 0, code: 0, info, offender: 0 as Ip, destination, header })
   }
 }
 

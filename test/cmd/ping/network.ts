@@ -102,7 +102,9 @@ export class FakeSocket implements EchoSocket {
   refuse(us: number, message: Uint8Array, type: number, code: number, errno: Errno, offender: ip.Ip, info = 0): void {
     this.later(us, () => {
       const header = message.slice()
-      this.queue.push({ origin: 'icmp', failure: fail(errno), type, code, info, offender, destination: YOU, header })
+      const failure = fail(errno)
+      const about = { offender, destination: YOU, port: 0, header, ttl: 64, instant: this.world.now }
+      this.queue.push({ origin: 'icmp', failure, type, code, info, ...about })
       this.pending = fail(errno)
     })
   }
@@ -110,8 +112,8 @@ export class FakeSocket implements EchoSocket {
   /** A local error is queued at once; nothing is pending. */
   tooBig(mtu: number): Failure {
     const failure = fail('EMSGSIZE')
-    const nobody = { type: 0, code: 0, offender: ip.ANY, destination: YOU, header: new Uint8Array(0) }
-    this.queue.push({ origin: 'local', failure, info: mtu, ...nobody })
+    const nobody = { type: 0, code: 0, offender: ip.ANY, port: 0, header: new Uint8Array(0), ttl: 0 }
+    this.queue.push({ origin: 'local', failure, info: mtu, destination: YOU, ...nobody, instant: this.world.now })
     return failure
   }
 
