@@ -87,11 +87,14 @@ class Traceroute {
       let next: number | undefined
       let onTheirWay = 0
       for (let n = start; n < end; n++) {
-        const probe = probes[n]!
+        let probe = probes[n]!
         if (n === start && !probe.done && probe.sentNs !== undefined) {
           const expires = probe.sentNs + this.timeoutNs(n)
           if (expires > now) next = expires
-          else this.expire(n)
+          else {
+            this.expire(n)
+            probe = probes[n]!
+          }
         }
         if (probe.done) {
           if (n === start) {

@@ -63,11 +63,13 @@ export function sendError(
   if (ipv4.protocol(bytes, at) === ipv4.Protocol.Icmp && icmp.isError(type)) {
     if (total <= header || icmp.isError(icmp.type(bytes, at + header))) return
   }
-  if (!inet.allowErrorAtAll(type)) return
   const to = ipv4.src(bytes, at)
+  // What came in by lo is told without limits.
+  const isLimited = (route.cast & Cast.Local) === 0 || !inet.hasAddress(to)
+  if (isLimited && !inet.allowErrorAtAll(type)) return
   const tos = icmp.isError(type) ? (ipv4.tos(bytes, at) & TOS_MASK) | PRECEDENCE_INTERNETCONTROL : ipv4.tos(bytes, at)
   const path = routes.output(to, errorSource(inet, route, bytes, at), 0, tos)
-  if (path === undefined || !inet.allowError(to, path.route.device, type)) return
+  if (path === undefined || (isLimited && !inet.allowError(to, path.route.device, type))) return
   const room = Math.min(path.route.mtu, ERROR_BYTES_MAX) - ipv4.HEADER_BYTES - icmp.HEADER_BYTES
   if (room <= ipv4.HEADER_BYTES) return
   const quoted = Math.min(total, room)
@@ -77,7 +79,7 @@ export function sendError(
   if (inet.env.tracing) {
     inet.env.note(path.route.device, error, `tells ${ip4.format(to)}: ${ERRORS[type] ?? `type ${type}`}, code ${code}`)
   }
-  inet.consumeError(type)
+  if (isLimited) inet.consumeError(type)
   count(inet, type)
   sendMessage(inet, path, error, start, tos, quoted)
 }

@@ -1,4 +1,4 @@
-/** A session with arping on Linux 6.18, test/cmd/linux/arping.sh: words, order and exit statuses. */
+/** Sessions with arping, traceroute and tracepath on Linux 6.18, in test/cmd/linux: words, order and exit statuses. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -21,6 +21,10 @@ test('arping says what it says on Linux', async () => {
   // The machine of the recording had a name server, which did not answer.
   const linux = read('arping.txt').replace('Temporary failure in name resolution', 'Name or service not known')
   expect((await output(read('arping.sh'))).split('\n')).toEqual(linux.split('\n'))
+})
+
+test('traceroute and tracepath say what they say on Linux', async () => {
+  expect((await output(read('trace.sh'))).split('\n')).toEqual(read('trace.txt').split('\n'))
 })
 
 const PAIR = `ip netns add x; ip netns add y
