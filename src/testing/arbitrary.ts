@@ -101,6 +101,7 @@ function build(scene: Scene, subject: Subject): void {
   times(dice.between(1, 6), 'newlink veth')
   times(dice.below(4), 'newlink bridge')
   if (subject === FILES || dice.oneIn(3)) times(dice.between(1, 3), 'tuntap')
+  if (dice.oneIn(2)) times(dice.between(1, 5), 'newlink on lower')
   times(dice.below(8), 'setlink master')
   times(dice.between(2, 14), 'setlink up')
   times(dice.between(2, 8), 'newaddr')

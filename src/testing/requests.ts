@@ -2,8 +2,15 @@
  * Requests that a generated session may make: one small table for each, with how often it is chosen, how it is made
  * from what there is, and how it is made wrong. A new kind of device, route or sysctl is a few lines here.
  */
-import { type BridgeOptions, type BridgePortOptions, TunFlag } from '../control/records.ts'
-import { type LinkChanges, type NewLink, Nud, type Request, RouteType } from '../control/request.ts'
+import { type BridgeOptions, type BridgePortOptions, MacvlanFlag, MacvlanMode, TunFlag } from '../control/records.ts'
+import {
+  type LinkChanges,
+  type MacvlanSources,
+  type NewLink,
+  Nud,
+  type Request,
+  RouteType,
+} from '../control/request.ts'
 import type { Device, NetnsId } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
@@ -43,6 +50,7 @@ const IS_UP = 1
 
 const isVeth = (dev: Device): boolean => dev.kind === 'veth'
 const isBridge = (dev: Device): boolean => dev.kind === 'bridge'
+const isMacvlan = (dev: Device): boolean => dev.kind === 'macvlan'
 const isPort = (dev: Device): boolean => dev.master !== undefined
 
 function freeName(dice: Dice): string {
@@ -196,6 +204,80 @@ const newTuntap: Maker = {
     const netns = dev?.netns ?? scene.netns()
     const name = dev === undefined || dice.oneIn(2) ? dice.pick(WRONG_NAMES) : dev.name
     return { type: 'tuntap', netns, tuntap: { name, flags: dice.pick([TunFlag.Tun, 0]), persist: false } }
+  },
+}
+
+/** Kinds that stand on another device, with the options of macvlan. */
+const ON_LOWER = ['macvlan']
+
+const MODES = Object.values(MacvlanMode)
+
+function macvlanOptions(scene: Scene, dice: Dice): NonNullable<LinkChanges['macvlan']> {
+  const mode = dice.oneIn(8) ? undefined : dice.pick([...MODES, MacvlanMode.Bridge, MacvlanMode.Bridge])
+  const sources = mode === MacvlanMode.Source || dice.oneIn(20) ? { sources: sourcesOf(scene, dice) } : {}
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(dice.oneIn(6) ? { flags: dice.pick([0, MacvlanFlag.NoPromisc, MacvlanFlag.NoDst]) } : {}),
+    ...(dice.oneIn(3) ? {} : sources),
+    ...(dice.oneIn(12) ? { broadcastQueueLength: dice.pick([0, 1, 2, 500, 5000]) } : {}),
+    ...(dice.oneIn(8) ? { broadcastCutoff: dice.pick([-1, 0, 1, 2, 10]) } : {}),
+  }
+}
+
+function sourcesOf(scene: Scene, dice: Dice): MacvlanSources {
+  const action = dice.pick(['add', 'add', 'del', 'set', 'flush'] as const)
+  const count = action === 'flush' ? 0 : action === 'set' ? dice.below(4) : 1
+  return { action, macs: Array.from({ length: count }, () => scene.someMac()) }
+}
+
+const newOnLower: Maker = {
+  name: 'newlink on lower',
+  weight: 4,
+  make(scene, dice) {
+    const lower = scene.device(each => !isPort(each) || dice.oneIn(8))
+    if (lower === undefined) return undefined
+    const { mtu: _, ...common } = end(scene, dice)
+    const link: NewLink = {
+      kind: dice.pick(ON_LOWER),
+      lower: lower.name,
+      ...common,
+      ...(dice.oneIn(10) ? { mtu: dice.pick([68, 576, 1280, lower.mtu, lower.mtu + 1]) } : {}),
+      ...(dice.oneIn(4) ? { netns: scene.netns() } : {}),
+      ...(dice.oneIn(20) ? { ifindex: dice.between(20, 40) } : {}),
+      macvlan: macvlanOptions(scene, dice),
+    }
+    return { type: 'newlink', netns: lower.netns, link }
+  },
+  wrong(scene, dice) {
+    const lower = scene.device()
+    if (lower === undefined) return undefined
+    const good = { kind: dice.pick(ON_LOWER), name: 'mv9', mac: scene.mac(), lower: lower.name }
+    const link = dice.pick<NewLink>([
+      { ...good, lower: dice.pick(['lo', NOBODY, NO_INDEX]) },
+      { kind: good.kind, name: good.name, mac: good.mac },
+      { ...good, mtu: dice.pick([67, lower.mtu + 1, 65536]) },
+      { ...good, mac: dice.pick([0, 0x0100_5e00_0001, lower.mac]) as Mac, up: true },
+      { ...good, macvlan: { mode: dice.pick([0, 3, 32]) as MacvlanMode } },
+      { ...good, macvlan: { mode: MacvlanMode.Bridge, flags: dice.pick([3, 4, 0x8000]) } },
+      { ...good, macvlan: { mode: MacvlanMode.Vepa, sources: { action: 'add', macs: [scene.mac()] } } },
+      { ...good, macvlan: { mode: MacvlanMode.Source, sources: { action: 'add', macs: [] } } },
+      { ...good, macvlan: { mode: MacvlanMode.Source, sources: { action: 'set', macs: [0 as Mac] } } },
+      { ...good, name: dice.pick(WRONG_NAMES) },
+    ])
+    return { type: 'newlink', netns: lower.netns, link }
+  },
+}
+
+const setMacvlan: Maker = {
+  name: 'setlink macvlan',
+  weight: 3,
+  make(scene, dice) {
+    const dev = scene.device(isMacvlan)
+    return dev && set(dev, { macvlan: macvlanOptions(scene, dice) })
+  },
+  wrong(scene, dice) {
+    const dev = scene.device(each => dice.oneIn(2) || !isMacvlan(each))
+    return dev && set(dev, { macvlan: { mode: dice.pick([MacvlanMode.Passthru, 3 as MacvlanMode]) } })
   },
 }
 
@@ -474,6 +556,8 @@ export const LINK_REQUESTS: readonly Maker[] = [
   newVeth,
   newBridge,
   newTuntap,
+  newOnLower,
+  setMacvlan,
   delLink,
   setUp,
   setDown,

@@ -52,26 +52,47 @@ function showsChance(world: World): boolean {
   })
 }
 
+/** Which bridge each device is a port of, and which ports send back where a frame came from. */
+export interface Wiring {
+  master(dev: Device): Device | undefined
+  hairpin(dev: Device): boolean
+}
+
+export const wiringOf = (world: World): Wiring => ({
+  master: dev => dev.master,
+  hairpin: dev => world.link(dev.netns, dev.ifindex)?.port?.hairpin === true,
+})
+
 /**
- * Two bridges joined by two ways, a bridge joined to itself, or a wire between two ports that both send back (hairpin).
+ * Two bridges joined by two ways, a bridge joined to itself, or a port that sends back on a wire with a port at another
+ * end. A wire is a veth pair with all that stands on it; who stands on a bridge is joined to that.
  */
-export function hasLoop(world: World): boolean {
+export function hasLoop(world: World, wiring = wiringOf(world)): boolean {
   const parent = new Map<Device, Device>()
   const find = (dev: Device): Device => {
     let root = dev
     for (let up = parent.get(root); up !== undefined; up = parent.get(root)) root = up
     return root
   }
+  const ports = new Map<Device, Device[]>()
   for (const dev of allDevices(world)) {
-    const peer = dev.kind === 'veth' ? peerOf(dev) : undefined
-    if (peer === undefined || peer.id < dev.id || dev.master === undefined || peer.master === undefined) continue
-    if (hairpins(world, dev) && hairpins(world, peer)) return true
-    const a = find(dev.master)
-    const b = find(peer.master)
+    const bridge = wiring.master(dev)
+    if (bridge === undefined) continue
+    const wire = wireOf(dev)
+    const others = ports.get(wire) ?? []
+    others.push(dev)
+    ports.set(wire, others)
+    if (others.length > 1 && others.some(each => wiring.hairpin(each))) return true
+    const [a, b] = [find(bridge), find(wire)]
     if (a === b) return true
     parent.set(a, b)
   }
   return false
 }
 
-const hairpins = (world: World, dev: Device): boolean => world.link(dev.netns, dev.ifindex)?.port?.hairpin === true
+/** One device for all that hear one another without a bridge between. */
+function wireOf(dev: Device): Device {
+  if (dev.lower !== undefined) return wireOf(dev.lower)
+  const peer = dev.kind === 'veth' ? peerOf(dev) : undefined
+  return peer !== undefined && peer.id < dev.id ? peer : dev
+}

@@ -3,12 +3,11 @@
  * dice.
  */
 import type { Device, NetnsId } from '../core/device.ts'
-import { peerOf } from '../device/veth.ts'
 import type { Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
 import { World } from '../world/world.ts'
 import { isFileStep, PacketFiles } from './files.ts'
-import { allDevices, hasLoop } from './safety.ts'
+import { allDevices, hasLoop, wiringOf } from './safety.ts'
 import { isRequest, type Step } from './session.ts'
 
 /** The source of chance: an integer from 0 to n - 1. */
@@ -80,24 +79,19 @@ export class Scene {
     return [...this.files.open.values()].some(({ netns }) => netns === id)
   }
 
-  /** Would the request join bridges in a circle? A wire between two bridges has no hairpin at all, to be simple. */
+  /** Would the request join bridges in a circle? */
   private wouldLoop(step: Step): boolean {
     if (step.type !== 'setlink') return false
     const { master, port } = step.changes
-    const dev = this.world.device(step.netns, step.link)
-    if (dev === undefined || dev.kind !== 'veth') return false
-    const peer = peerOf(dev)
-    if (port?.hairpin === true && peer?.master !== undefined) return true
-    if (master === undefined || master === 0) return false
-    const before = dev.master
-    dev.master = this.world.device(step.netns, master)
-    const loops = hasLoop(this.world) || (peer !== undefined && this.hairpins(peer))
-    dev.master = before
-    return loops
-  }
-
-  private hairpins(dev: Device): boolean {
-    return this.world.link(dev.netns, dev.ifindex)?.port?.hairpin === true
+    const changed = this.world.device(step.netns, step.link)
+    const now = wiringOf(this.world)
+    return hasLoop(this.world, {
+      master: dev => {
+        if (dev !== changed || master === undefined) return now.master(dev)
+        return master === 0 ? undefined : this.world.device(step.netns, master)
+      },
+      hairpin: dev => (dev === changed && port?.hairpin !== undefined ? port.hairpin : now.hairpin(dev)),
+    })
   }
 
   // -- What there is ------------------------------------------------------------------------------

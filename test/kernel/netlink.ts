@@ -220,6 +220,7 @@ function newlink(link: NewLink): Message {
         )
       }
       if (link.bridge !== undefined) b.attribute(Info.Data, c => bridgeOptions(c, link.bridge!, false))
+      if (link.macvlan !== undefined) b.attribute(Info.Data, c => macvlanOptions(c, link.macvlan!))
     })
     .end()
 }
@@ -231,6 +232,10 @@ function setlink(ref: LinkRef, changes: LinkChanges): Message {
       b
         .attribute(Info.SlaveKind, c => c.text('bridge'))
         .attribute(Info.SlaveData | NESTED, c => portOptions(c, changes.port!, changes.fdbFlush === true)),
+    )
+  } else if (changes.macvlan !== undefined) {
+    message.attribute(LINKINFO, b =>
+      b.attribute(Info.Kind, c => c.text('macvlan')).attribute(Info.Data, c => macvlanOptions(c, changes.macvlan!)),
     )
   } else if (changes.bridge !== undefined || changes.fdbFlush === true) {
     message.attribute(LINKINFO, b =>
@@ -277,6 +282,33 @@ const IFLA_BR_FDB_FLUSH = 21
 function bridgeOptions(b: Builder, options: Partial<BridgeOptions>, flush: boolean): void {
   for (const [name, type, width] of BRIDGE_ATTRIBUTES) b.maybe(type, options[name], (c, v) => sized(c, v, width))
   if (flush) b.attribute(IFLA_BR_FDB_FLUSH, () => {})
+}
+
+/** IFLA_MACVLAN_*, and MACVLAN_MACADDR_* for what becomes of the sources. */
+const Macvlan = {
+  Mode: 1,
+  Flags: 2,
+  SourceAction: 3,
+  Source: 4,
+  Sources: 5,
+  QueueLength: 7,
+  Cutoff: 9,
+} as const
+const SOURCE_ACTIONS = { add: 0, del: 1, flush: 2, set: 3 } as const
+
+function macvlanOptions(b: Builder, options: NonNullable<LinkChanges['macvlan']>): void {
+  const { mode, flags, sources, broadcastQueueLength, broadcastCutoff } = options
+  b.maybe(Macvlan.Mode, mode, (c, v) => c.u32(v))
+    .maybe(Macvlan.Flags, flags, (c, v) => c.u16(v))
+    .maybe(Macvlan.QueueLength, broadcastQueueLength, (c, v) => c.u32(v))
+    .maybe(Macvlan.Cutoff, broadcastCutoff, (c, v) => c.u32(v))
+  if (sources === undefined) return
+  b.attribute(Macvlan.SourceAction, c => c.u32(SOURCE_ACTIONS[sources.action]))
+  const each = (c: Builder): void => {
+    for (const mac of sources.macs) c.attribute(Macvlan.Source, d => d.mac(mac))
+  }
+  if (sources.action === 'set') b.attribute(Macvlan.Sources, each)
+  else each(b)
 }
 
 /** IFLA_BRPORT_* */
