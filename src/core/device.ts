@@ -184,6 +184,8 @@ export interface Out {
   readonly now: number
   /** The frame leaves through `dev` (dev_queue_xmit). */
   tx(dev: Device, frame: Frame): void
+  /** Will the device refuse the frame at once (NET_XMIT_DROP), so that its sender hears of it? */
+  refuses?(dev: Device, frame: Frame): boolean
   /** The frame arrives at `dev` at this very instant and was judged before (netif_receive_skb of a bridge's own). */
   rx(dev: Device, frame: Frame, type: PacketType): void
   /** The frame arrives at `dev` after the latency of a wire and is judged there (netif_rx, eth_type_trans). */

@@ -112,8 +112,8 @@ export interface Kind {
   /** NETDEV_CHANGE_TX_QUEUE_LEN: packets. */
   txQueueLengthChanged?(dev: Device, length: number, control: Control): void
 
-  /** Will ndo_start_xmit answer NET_XMIT_DROP for a frame of this length? */
-  refuses?(dev: Device, length: number): boolean
+  /** Will ndo_start_xmit answer NET_XMIT_DROP for the frame? */
+  refuses?(dev: Device, frame: Frame, out: Out): boolean
   /** ndo_start_xmit: the frame leaves through the device. */
   xmit(dev: Device, frame: Frame, out: Out): void
 

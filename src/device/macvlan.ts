@@ -10,9 +10,10 @@ import { MacvlanFlag, MacvlanMode } from '../control/records.ts'
 import type { LinkChanges, MacvlanSources } from '../control/request.ts'
 import { type Device, HardwareType, Iff } from '../core/device.ts'
 import { type Answer, DONE, done, fail } from '../core/errno.ts'
+import { syncGroups, unsyncGroups } from '../core/groups.ts'
 import { isValidEther } from '../wire/mac.ts'
 import type { Control, Kind, SlaveEvent } from './kind.ts'
-import { fromLower, schedule, workOff, xmit } from './macvlanpath.ts'
+import { fromLower, refuses, schedule, workOff, xmit } from './macvlanpath.ts'
 import { Child, childOf, isMacvlan, Port, portOf, QUEUE_LENGTH } from './macvlanport.ts'
 
 const MTU_MIN = 68
@@ -112,6 +113,7 @@ export const macvlan: Kind = {
       if (dev.promiscuity !== 0) control.addPromiscuity(lower, 1)
     }
     port.hash(child)
+    syncGroups(dev, lower)
     return DONE
   },
 
@@ -154,6 +156,7 @@ export const macvlan: Kind = {
   },
 
   lowerChanged,
+  refuses,
   xmit,
 
   timer(_dev, _code, ref, control) {
@@ -180,6 +183,7 @@ function leave(child: Child, control: Control): void {
   const { port, dev, hashed } = child
   const { lower } = port
   if (hashed === undefined) return
+  unsyncGroups(dev, lower)
   port.unhash(child)
   if (port.passthru) {
     if (!child.has(MacvlanFlag.NoPromisc)) control.addPromiscuity(lower, -1)

@@ -150,18 +150,31 @@ const groupType = (dst: Mac): PacketType => (dst === BROADCAST ? PacketType.Broa
 export function xmit(dev: Device, frame: Frame, out: Out): void {
   const { port, mode } = childOf(dev)
   const { lower } = port
-  const { bytes, at } = frame
-  dev.txPackets++
-  dev.txBytes += frame.length
-  if (mode !== MacvlanMode.Bridge) return out.tx(lower, frame)
-  if ((bytes[at]! & 1) !== 0) {
-    out.tx(lower, frame)
-    return broadcast(port, frame, childOf(dev), MacvlanMode.Bridge, out)
+  if (refuses(dev, frame, out)) dev.txDropped++
+  else {
+    dev.txPackets++
+    dev.txBytes += frame.length
   }
+  const sibling = siblingFor(dev, frame)
+  if (sibling !== undefined) {
+    if (out.tracing) out.note(dev, frame, `straight to ${sibling.dev.name}`)
+    return toSibling(lower, frame, out)
+  }
+  out.tx(lower, frame)
+  const isGroup = (frame.bytes[frame.at]! & 1) !== 0
+  if (isGroup && mode === MacvlanMode.Bridge) broadcast(port, frame, childOf(dev), MacvlanMode.Bridge, out)
+}
+
+/** What the lower device answers, the child answers. */
+export const refuses = (dev: Device, frame: Frame, out: Out): boolean =>
+  siblingFor(dev, frame) === undefined && out.refuses?.(childOf(dev).port.lower, frame) === true
+
+/** Between children in bridge mode a frame needs no wire. */
+function siblingFor(dev: Device, { bytes, at }: Frame): Child | undefined {
+  const { port, mode } = childOf(dev)
+  if (mode !== MacvlanMode.Bridge || (bytes[at]! & 1) !== 0) return undefined
   const to = port.byMac.get(get(bytes, at))
-  if (to?.mode !== MacvlanMode.Bridge) return out.tx(lower, frame)
-  if (out.tracing) out.note(dev, frame, `straight to ${to.dev.name}`)
-  toSibling(lower, frame, out)
+  return to?.mode === MacvlanMode.Bridge ? to : undefined
 }
 
 /** dev_forward_skb: it arrives at the lower device, so that captures there show it, and goes up again from there. */

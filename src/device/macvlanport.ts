@@ -4,7 +4,7 @@
  * hear a group frame, and sources are listed, in the same order as there.
  */
 import { type MacvlanFlag, MacvlanMode } from '../control/records.ts'
-import { type Device, isUp } from '../core/device.ts'
+import type { Device } from '../core/device.ts'
 import type { Frame } from '../core/frame.ts'
 import { BYTES, type Mac } from '../wire/mac.ts'
 
@@ -150,12 +150,8 @@ export function listens({ dev }: Child, group: Mac): boolean {
   if (dev.promiscuity !== 0 || dev.allMulticast !== 0) return true
   const low = group % LOW_32_BITS
   if (low === LOW_32_BITS - 1) return true // The broadcast address.
-  return listensTo(dev, low)
-}
-
-function listensTo(dev: Device, low: number): boolean {
   if (dev.groups !== undefined) for (const mac of dev.groups.keys()) if (mac % LOW_32_BITS === low) return true
-  return dev.uppers.some(upper => isUp(upper) && listensTo(upper, low))
+  return false
 }
 
 export const childOf = (dev: Device): Child => dev.state as Child

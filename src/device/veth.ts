@@ -85,9 +85,9 @@ export const veth: Kind = {
     if (peer !== undefined) peer.iflink = dev.ifindex
   },
 
-  refuses(dev, length) {
+  refuses(dev, frame) {
     const peer = peerOf(dev)
-    return peer === undefined || refusal(peer, length) !== undefined
+    return peer === undefined || refusal(peer, frame.length) !== undefined
   },
 
   xmit(dev: Device, frame: Frame, out: Out): void {

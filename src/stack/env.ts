@@ -13,8 +13,6 @@ export interface StackEnv extends Out {
   devices(): Iterable<Device>
   /** As the namespace's record has them. */
   addresses(): readonly AddressRecord[]
-  /** Will the device refuse a frame of this length at once (NET_XMIT_DROP), so that the sender hears of it? */
-  refuses?(dev: Device, length: number): boolean
   /** Value of a sysctl below /proc/sys/, e.g. `net/ipv4/ip_forward`; slow: hot paths keep what sysctlChanged told. */
   sysctl(path: string): number
   /** Calls Stack.timer(code, ref) at the instant `at` (ns), unless the namespace is gone by then. */

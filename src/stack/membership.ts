@@ -6,10 +6,10 @@
  * igmpv3_send_cr, igmp_ifc_timer_expire). Left out: source filters, and answers to queries: nobody asks yet.
  */
 import type { Device } from '../core/device.ts'
+import { addGroup, removeGroup } from '../core/groups.ts'
 import { HZ, timerFires } from '../time/instant.ts'
 import type { Mac } from '../wire/mac.ts'
 import type { StackEnv } from './env.ts'
-import { addGroup, removeGroup } from './groups.ts'
 
 /** Types of records in a report: filter mode changes. */
 export const Change = { ToInclude: 3, ToExclude: 4 } as const

@@ -244,7 +244,7 @@ export class Neighbours {
       eth.put(frame.bytes, frame.at, neighbour.mac, device.mac, eth.EtherType.Ipv4)
     }
     this.#env.tx(device, frame)
-    if (sender !== undefined && this.#env.refuses?.(device, frame.length) === true) sender.isRefused = true
+    if (sender !== undefined && this.#env.refuses?.(device, frame) === true) sender.isRefused = true
   }
 
   /** neigh_event_send: the neighbour is about to be used. Answers whether the frame was taken into custody. */

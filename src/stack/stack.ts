@@ -12,6 +12,7 @@ import { type Device, HardwareType, Iff, isUp, OperState, type PacketType, Packe
 import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
+import { groupsOf } from '../core/groups.ts'
 import { NS_PER_JIFFY } from '../time/instant.ts'
 import * as arpWire from '../wire/arp.ts'
 import * as eth from '../wire/ethernet.ts'
@@ -25,7 +26,6 @@ import * as arp from './arp.ts'
 import { Cast, HopFlag, type Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
 import { Fragments } from './fragments.ts'
-import { groupsOf } from './groups.ts'
 import * as icmpStack from './icmp.ts'
 import * as ifaddr from './ifaddr.ts'
 import { IGMP_TIMER } from './igmp.ts'
@@ -102,8 +102,8 @@ export class Stack {
     if (protocol === eth.EtherType.Arp) {
       return arp.receive(this.inet, this.routing, inDevice, frame, at + eth.HEADER_BYTES, type)
     }
-    // Frames with a length instead of a type go to LLC. Where a bridge was asked first, no packet socket counts.
-    if (protocol >= eth.TYPE_MIN && (!dev.sniffed || dev.master !== undefined)) dev.rxDropped++
+    // Frames with a length instead of a type go to LLC. Where an rx handler was asked first, no packet socket counts.
+    if (protocol >= eth.TYPE_MIN && (!dev.sniffed || dev.rxHandler !== undefined)) dev.rxDropped++
     this.env.drop(dev, type === To.OtherHost ? Drop.OtherHost : Drop.UnhandledProto, frame)
   }
 

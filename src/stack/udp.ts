@@ -27,7 +27,7 @@ import { allocatePacket, packetAt, sendLocal } from './output.ts'
 import type { Path } from './path.ts'
 import { EPHEMERAL_FIRST, EPHEMERAL_LAST, type UdpEndpoint } from './ports.ts'
 import { ON_LINK, type Routes } from './route.ts'
-import { errorMeaning, icmpErrorEntry, type MtuDiscovery, type SocketError, tooLong } from './socket.ts'
+import { connectPath, errorMeaning, icmpErrorEntry, type MtuDiscovery, type SocketError, tooLong } from './socket.ts'
 import { truesize } from './truesize.ts'
 
 /** What somebody sent. */
@@ -234,11 +234,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   connect(to: Ip, port: number): Answer {
     const bound = this.#autobind()
     if (!bound.ok) return bound
-    let path = this.#routes.output(to, this.#source, this.boundDevice, this.#routeTos)
-    // ip_route_connect: what the first look has filled in is asked for once more.
-    if (path !== undefined && (to === 0 || this.#source === 0)) {
-      path = this.#routes.output(path.destination, path.source, this.boundDevice, this.#routeTos)
-    }
+    const path = connectPath(this.#routes, to, this.#source, this.boundDevice, this.#routeTos)
     if (path === undefined) {
       if (this.#routes.error === 'ENETUNREACH') this.#inet.snmp.ipOutNoRoutes++
       return fail(this.#routes.error!)

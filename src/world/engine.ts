@@ -191,6 +191,10 @@ export class Engine implements Control {
     this.queue.push(0, Kinds.Tx, dev.id, this.hops, frame)
   }
 
+  refuses(dev: Device, frame: Frame): boolean {
+    return isUp(dev) && dev.active && this.kindOf(dev).refuses?.(dev, frame, this) === true
+  }
+
   rx(dev: Device, frame: Frame, type: PacketType): void {
     this.queue.push(0, Kinds.Rx, dev.id, (this.hops << TYPE_BITS) | type, frame)
   }
@@ -439,8 +443,8 @@ class NamespaceEnv implements StackEnv {
   addresses() {
     return this.space.record.addresses
   }
-  refuses(dev: Device, length: number): boolean {
-    return isUp(dev) && dev.active && this.engine.kindOf(dev).refuses?.(dev, length) === true
+  refuses(dev: Device, frame: Frame): boolean {
+    return this.engine.refuses(dev, frame)
   }
   sysctl(path: string): number {
     return this.space.sysctls.number(path)

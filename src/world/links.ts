@@ -165,6 +165,8 @@ function register(netns: Netns, dev: Device, record: LinkRecord): void {
 /** `quietly`: from AF_BRIDGE (br_setlink), after which nobody else is told. */
 export function setlink(engine: Engine, dev: Device, changes: LinkChanges, quietly = false): Answer {
   if (tooLong(changes.name) || aliasTooLong(changes)) return POLICY
+  const valid = validOptions(changes)
+  if (!valid.ok) return valid
   let isTold = false
   let answer: Answer = DONE
   for (const [step, tells] of STEPS) {
@@ -232,6 +234,12 @@ function changeTxQueueLength(engine: Engine, dev: Device, txQueueLength: number)
   engine.updateLink(dev, { txQueueLength })
   engine.kindOf(dev).txQueueLengthChanged?.(dev, txQueueLength, engine)
   return DONE
+}
+
+/** rtnl_link_ops.validate of the kind that the options are for, whatever the device is. */
+function validOptions(changes: LinkChanges): Answer {
+  const kind = changes.macvlan === undefined ? undefined : kindNamed('macvlan')
+  return kind?.validate?.({ ...changes, kind: kind.name }) ?? DONE
 }
 
 /** IFLA_INFO_DATA for the device's own kind, IFLA_INFO_SLAVE_DATA for its master's. */

@@ -1,7 +1,7 @@
 /** IGMPv3 reports of a bridge, byte by byte as Linux 6.18 sent them from 02:00:00:00:01:00. */
 import { expect, test } from 'vitest'
 import type { Device } from '../../src/core/device.ts'
-import { groupsOf } from '../../src/stack/groups.ts'
+import { groupsOf } from '../../src/core/groups.ts'
 import { Igmp } from '../../src/stack/igmp.ts'
 import { Snmp } from '../../src/stack/snmp.ts'
 import type { Ip } from '../../src/wire/ip.ts'
