@@ -168,6 +168,7 @@ function addPort(bridge: Bridge, dev: Device, control: Control): Answer {
   const port = new Port(bridge, dev, number, pathCost(dev))
   bridge.byNumber[number] = port
   bridge.ports.unshift(port)
+  updateFeatures(bridge)
   limitSegments(bridge)
   dev.port = port
   control.addAllMulticast(dev, 1)
@@ -188,16 +189,38 @@ function freeNumber(bridge: Bridge): number | undefined {
 }
 
 /** port_cost: by the speed that the driver, or the one below, tells; who says nothing has 10 Mbit/s. */
-const pathCost = ({ kind, lower }: Device): number => {
-  if (lower !== undefined) return pathCost(lower)
-  return kind === 'veth' || kind === 'tun' ? COST_OF_10_GBIT : COST_OF_10_MBIT
-}
+const pathCost = (dev: Device): number => (isFast(dev) ? COST_OF_10_GBIT : COST_OF_10_MBIT)
 const COST_OF_10_GBIT = 2
 const COST_OF_10_MBIT = 100
+
+/** A bridge is as fast as its fastest port that is up (br_get_link_ksettings). */
+function isFast(dev: Device): boolean {
+  if (dev.lower !== undefined) return isFast(dev.lower)
+  if (dev.kind === 'bridge') return bridgeOf(dev).ports.some(port => stp.isUsable(port.dev) && isFast(port.dev))
+  return dev.kind === 'veth' || dev.kind === 'tun'
+}
 
 /** br_set_gso_limits: what all ports can. Until a first one has joined it is TSO_LEGACY_MAX_SIZE. */
 function limitSegments({ dev, ports }: Bridge): void {
   dev.tsoMaxSize = ports.reduce((least, port) => Math.min(least, port.dev.tsoMaxSize), TSO_MAX_SIZE)
+}
+
+/** What a bridge can as soon as one of its ports can (NETIF_F_ONE_FOR_ALL). */
+const Feature = { FragmentList: 1, Gso: 2, GsoRobust: 4 } as const
+
+function featuresOf(dev: Device): number {
+  const { FragmentList, Gso, GsoRobust } = Feature
+  if (dev.lower !== undefined) return Gso | GsoRobust | (featuresOf(dev.lower) & FragmentList)
+  if (dev.kind === 'bridge') return bridgeOf(dev).features
+  return dev.kind === 'veth' ? FragmentList | Gso : FragmentList
+}
+
+/** netdev_update_features: what stands on the bridge hears of a change, and takes its limits anew. */
+function updateFeatures(bridge: Bridge): void {
+  const features = bridge.ports.reduce((all, port) => all | featuresOf(port.dev), 0)
+  if (features === bridge.features) return
+  bridge.features = features
+  for (const upper of bridge.dev.uppers) upper.tsoMaxSize = bridge.dev.tsoMaxSize
 }
 
 /** del_nbp, and what br_del_if does behind it. */
@@ -212,6 +235,7 @@ function deletePort(port: Port, control: Control): void {
   dev.port = undefined
   control.notify(dev)
   limitSegments(bridge)
+  updateFeatures(bridge)
 }
 
 /** br_device_event */

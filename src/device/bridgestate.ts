@@ -147,6 +147,8 @@ export class Bridge {
   /** The MAC of the bridge device, as the forwarding database has it. */
   mac: mac48.Mac
   mtuSetByUser = false
+  /** Of all ports (see bridge.ts). */
+  features = 0
 
   /** Its MAC is zero until a port or a person gives it one. */
   id: BridgeId = { priority: 0x8000, mac: mac48.ZERO }

@@ -9,7 +9,7 @@ import fc from 'fast-check'
 import { createWorld, type World } from '../../src/api/world.ts'
 import { Nud, type Request } from '../../src/control/request.ts'
 import { type NetnsId, PacketType } from '../../src/core/device.ts'
-import { addGroup } from '../../src/stack/groups.ts'
+import { addGroup } from '../../src/core/groups.ts'
 import {
   type Conversation,
   check,
