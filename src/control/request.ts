@@ -14,6 +14,8 @@ export type LinkRef = number | string
 
 /** IFLA_* attributes: those present are set, the others left alone. */
 export interface LinkChanges {
+  /** Whose options come with it (IFLA_INFO_KIND): a device of another kind refuses them. */
+  readonly kind?: string
   readonly name?: string
   readonly mac?: Mac
   readonly broadcast?: Mac

@@ -253,6 +253,7 @@ function changeKind(engine: Engine, dev: Device, changes: LinkChanges): Answer {
   }
   const flushes = changes.fdbFlush === true && !flushesPort
   if (changes.bridge === undefined && changes.macvlan === undefined && !flushes) return DONE
+  if (changes.kind !== undefined && changes.kind !== dev.kind) return fail('EOPNOTSUPP')
   return engine.kindOf(dev).change?.(dev, changes, engine) ?? fail('EOPNOTSUPP')
 }
 

@@ -114,9 +114,6 @@ function set(ip: Ip, args: Args): number {
   const failure = parsed.failure ?? options.failure
   if (failure !== undefined) return answered(ip, failure)
   if (parsed.type === 'tun') return answered(ip, TUN_REFUSED)
-  if (options.changes.macvlan !== undefined && ip.world.device(ip.netns, index)?.kind !== parsed.type) {
-    return answered(ip, fail('EOPNOTSUPP'))
-  }
   if (options.peer !== undefined) return answered(ip, fail('EOPNOTSUPP'))
   if (parsed.index !== undefined) return refuse(ip, 'link set: index')
   const { name, changes } = parsed
@@ -194,7 +191,7 @@ function parseType(ip: Ip, args: Args, parsed: ParsedLink, create: boolean): Opt
   if (type === 'veth') return parseVeth(ip, args, create)
   if (type === 'bridge') return typeOptions(parseBridge(ip, args))
   if (type === 'bridge_slave') return typeOptions(parseBridgePort(ip, args))
-  if (isMacvlan(type)) return { changes: parseMacvlan(ip, args, type) }
+  if (isMacvlan(type)) return { changes: { ...parseMacvlan(ip, args, type), kind: type } }
   if (type === 'tun') {
     args.rest() // iproute2 has no options for it and does not look: the kernel will refuse.
     return { changes: {} }
