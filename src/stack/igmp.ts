@@ -15,6 +15,7 @@ import * as wire from '../wire/igmp.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import type { Mac } from '../wire/mac.ts'
+import * as mac48 from '../wire/mac.ts'
 import { TIMER_CODES } from './addrconf.ts'
 import type { StackEnv } from './env.ts'
 import { type GroupRecord, Membership } from './membership.ts'
@@ -147,7 +148,7 @@ class IgmpMembership extends Membership<ip4.Ip> {
     const length = header + wire.reportBytes(records)
     const frame = allocate(link + length)
     const { bytes: b, at } = frame
-    if (link > 0) eth.put(b, at, ip4.multicastMac(wire.ALL_ROUTERS), device.mac, eth.EtherType.Ipv4)
+    if (link > 0) eth.put(b, at, this.macOf(wire.ALL_ROUTERS) ?? mac48.ZERO, device.mac, eth.EtherType.Ipv4)
     const ipAt = at + link
     const { Igmp } = ipv4.Protocol
     put32(b, ipAt + ipv4.HEADER_BYTES, wire.ROUTER_ALERT)

@@ -216,13 +216,14 @@ export class Routes {
   }
 
   /** Packets on lo kept the route by which they were sent, and that says: they are for us. */
-  #inputFromSelf(): Path {
+  #inputFromSelf(): Path | undefined {
     const { fib } = this.#inet
     const dst = this.#dst
     if (ip4.isLimitedBroadcast(dst)) {
       return this.#deliverPath(RouteType.Broadcast, Cast.Local | Cast.Broadcast, this.#ifindex, undefined)
     }
     if (ip4.isMulticast(dst)) {
+      if (!this.#inet.igmp.has(this.#selfDevice, dst)) return this.#refuse('EINVAL')
       return this.#deliverPath(RouteType.Multicast, Cast.Local | Cast.Multicast, this.#ifindex, undefined)
     }
     const found = fib.lookup(dst, this.#tos & DSCP_MASK, 0, Scope.Universe, false)
