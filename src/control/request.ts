@@ -132,6 +132,8 @@ export const Nud = {
 export type Request =
   | { readonly type: 'newnetns'; readonly name: string }
   | { readonly type: 'delnetns'; readonly name: string }
+  /** RTM_NEWNSID: the number by which a namespace knows another one; the lowest that is free when absent. */
+  | { readonly type: 'newnsid'; readonly netns: NetnsId; readonly peer: NetnsId; readonly nsid?: number }
   | { readonly type: 'newlink'; readonly netns: NetnsId; readonly link: NewLink }
   | {
       readonly type: 'setlink'

@@ -78,6 +78,8 @@ function requestLine(request: Request, nameOf: NameOf): string {
   if (request.type === 'delnetns') return `ip netns del ${request.name}`
   const n = request.netns === 0 ? '' : `-n ${nameOf(request.netns)} `
   switch (request.type) {
+    case 'newnsid':
+      return `ip ${n}netns set ${nameOf(request.peer)} ${request.nsid ?? 'auto'}`
     case 'newlink':
       return `ip ${n}link add ${newlink(request.link, nameOf)}`
     case 'setlink':

@@ -2,6 +2,7 @@
 import { type Draft, produce } from 'immer'
 import type { NetnsRecord } from '../control/records.ts'
 import type { Device, NetnsId } from '../core/device.ts'
+import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Stack } from '../stack/stack.ts'
 import { Sysctls } from './sysctls.ts'
 
@@ -18,7 +19,7 @@ export class Netns {
   /** Tasks that run inside; it outlives its name as long as there are any. */
   users = 0
   private lastIfindex = 0
-  private peerIds: (NetnsId | undefined)[] | undefined
+  private peers: Map<number, NetnsId> | undefined
 
   constructor(id: NetnsId, name: string) {
     this.id = id
@@ -40,24 +41,47 @@ export class Netns {
 
   /** peernet2id_alloc: the number by which this namespace knows another one (link-netnsid), the lowest that is free. */
   peerId(other: NetnsId): number {
-    this.peerIds ??= []
-    const known = this.peerIds.indexOf(other)
-    if (known >= 0) return known
-    const free = this.peerIds.indexOf(undefined)
-    const id = free >= 0 ? free : this.peerIds.length
-    this.peerIds[id] = other
+    this.peers ??= new Map()
+    const known = this.knownPeerId(other)
+    if (known !== undefined) return known
+    let id = 0
+    while (this.peers.has(id)) id++
+    this.peers.set(id, other)
     return id
+  }
+
+  /** peernet2id: undefined where none has been given. */
+  knownPeerId(other: NetnsId): number | undefined {
+    for (const [id, peer] of this.peers ?? []) if (peer === other) return id
+    return undefined
+  }
+
+  /** rtnl_net_newid. `id` is from 0 on, the lowest that is free when absent. */
+  numberPeer(other: NetnsId, id: number | undefined): Answer {
+    if (this.knownPeerId(other) !== undefined) return fail('EEXIST', 'Peer netns already has a nsid assigned')
+    if (id === undefined) this.peerId(other)
+    else if (this.peers?.has(id)) return fail('EEXIST', 'The specified nsid is already used')
+    else {
+      this.peers ??= new Map()
+      this.peers.set(id, other)
+    }
+    return DONE
   }
 
   /** unhash_nsid: the other namespace is gone, its number is free. */
   forgetPeer(other: NetnsId): void {
-    const id = this.peerIds?.indexOf(other) ?? -1
-    if (id >= 0) this.peerIds![id] = undefined
+    const id = this.knownPeerId(other)
+    if (id !== undefined) this.peers!.delete(id)
   }
 
-  /** The ids given so far, by number: `ip netns list-id`. */
-  knownPeers(): readonly (NetnsId | undefined)[] {
-    return this.peerIds ?? []
+  /** The namespace that has this number here. */
+  peerOf(id: number): NetnsId | undefined {
+    return this.peers?.get(id)
+  }
+
+  /** The numbers given so far and who has them, the lowest first: `ip netns list-id`. */
+  knownPeers(): readonly (readonly [id: number, peer: NetnsId])[] {
+    return [...(this.peers ?? [])].sort(([a], [b]) => a - b)
   }
 
   addDevice(dev: Device): void {

@@ -157,6 +157,8 @@ export class World {
     if (netns === undefined) return fail('EINVAL')
     const { engine } = this
     switch (request.type) {
+      case 'newnsid':
+        return netns.numberPeer(request.peer, request.nsid)
       case 'newlink':
         return newlink(engine, netns, request.link)
       case 'setlink':

@@ -46,6 +46,7 @@ const Type = {
   DelRoute: 25,
   NewNeigh: 28,
   DelNeigh: 29,
+  NewNsid: 88,
 } as const
 const Flag = { Request: 1, Ack: 4, Replace: 0x100, Excl: 0x200, Create: 0x400, Append: 0x800 } as const
 const ROUTE_FLAGS: Readonly<Record<RouteMode, number>> = {
@@ -72,6 +73,12 @@ export type Netlink = Exclude<Request, { readonly type: 'newnetns' | 'delnetns' 
 export function encode(request: Netlink): Message {
   if (endianness() !== 'LE') throw new Error('netlink: a little-endian machine is needed')
   switch (request.type) {
+    case 'newnsid':
+      return start(Type.NewNsid, 0)
+        .u32(0)
+        .attribute(1, b => b.u32(request.nsid ?? -1))
+        .attribute(3, b => b.space(request.peer))
+        .end()
     case 'newlink':
       return newlink(request.link)
     case 'setlink':
@@ -117,6 +124,11 @@ class Builder {
   /** The ifindex of a link. */
   link(ref: LinkRef): this {
     this.links.push([this.octets.length, ref])
+    return this.u32(0)
+  }
+  /** A descriptor of a namespace. */
+  space(netns: number): this {
+    this.spaces.push([this.octets.length, netns])
     return this.u32(0)
   }
   attribute(type: number, payload: (b: this) => void): this {
@@ -171,10 +183,7 @@ class Builder {
       .maybe(27, changes.group, (b, group) => b.u32(group))
       .maybe(20, changes.alias, (b, alias) => b.u8(...new TextEncoder().encode(alias)))
       .maybe(33, changes.carrier, (b, carrier) => b.u8(carrier ? 1 : 0))
-      .maybe(28, changes.netns, (b, netns) => {
-        b.spaces.push([b.octets.length, netns])
-        b.u32(0)
-      })
+      .maybe(28, changes.netns, (b, netns) => b.space(netns))
   }
 
   end(): Message {

@@ -335,7 +335,7 @@ function readLinkNetnsId(walk: Walk): void {
   const text = walk.args.take()
   once(walk, 'link-netns/link-netnsid', text)
   const id = integer(text) ?? invalid('Invalid "link-netnsid" value\n', text)
-  const netns = ip.world.netns(ip.netns).knownPeers()[id]
+  const netns = ip.world.netns(ip.netns).peerOf(id)
   if (netns === undefined) link.failure = fail('EINVAL', 'Unknown network namespace id')
   else link.linkNetns = netns
 }

@@ -2,7 +2,7 @@
  * `ip netns`: add, delete, list, list-id, exec, identify, pids, help; and `ip -netns NAME`.
  *
  * Follows iproute2 6.1 ip/ipnetns.c, lib/namespace.c (netns_switch) and lib/exec.c. Names are those of files in
- * /run/netns, whatever the sandbox shows there. Left out: set, attach, monitor; ids in other namespaces (target-nsid).
+ * /run/netns, whatever the sandbox shows there. Left out: attach, monitor; ids in other namespaces (target-nsid).
  */
 import type { NetnsId } from '../../core/device.ts'
 import { type Failure, strerror } from '../../core/errno.ts'
@@ -12,7 +12,7 @@ import type { Process } from '../command.ts'
 import { type Args, duplicate, exit, integer, invalid, matches, usage } from './args.ts'
 import { NETNS_HELP } from './help.ts'
 import { netnsOfProcess } from './link-parse.ts'
-import { complain, type Ip, type IpObject, refuse, refuseNow } from './object.ts'
+import { answered, complain, type Ip, type IpObject, refuse, refuseNow } from './object.ts'
 
 const NAME_OCTETS_MAX = 255
 const NOT_OPENED = 'Cannot open network namespace'
@@ -33,7 +33,7 @@ export const netns: IpObject = (ip, args) => {
   if (matches(word, 'list-id')) return listId(ip, args)
   if (matches(word, 'help')) return usage(NETNS_HELP)
   if (matches(word, 'add')) return add(ip, name)
-  if (matches(word, 'set')) return refuse(ip, 'netns set')
+  if (matches(word, 'set')) return set(ip, args)
   if (matches(word, 'delete')) return remove(ip, name)
   if (matches(word, 'identify')) return identify(ip, args)
   if (matches(word, 'pids')) return pids(ip, args)
@@ -51,13 +51,12 @@ const nameOf = (world: World, id: NetnsId | undefined): string | undefined =>
 
 function list(ip: Ip): number {
   const { print, world } = ip
-  const peers = world.netns(ip.netns).knownPeers()
   print.begin()
   for (const name of world.netnsNames()) {
     print.openObject()
     print.field('name', name, name)
-    const id = peers.indexOf(world.netnsNamed(name)!.id)
-    if (id >= 0) print.field('id', id, ` (id: ${id})`)
+    const id = world.netns(ip.netns).knownPeerId(world.netnsNamed(name)!.id)
+    if (id !== undefined) print.field('id', id, ` (id: ${id})`)
     print.text('\n')
     print.closeObject()
   }
@@ -78,18 +77,18 @@ function listId(ip: Ip, args: Args): number {
   }
   const { print, world } = ip
   const peers = world.netns(ip.netns).knownPeers()
-  if (only !== undefined && peers[only] === undefined)
+  if (only !== undefined && peers.every(([id]) => id !== only))
     return complain(ip, 2, 'Error: Peer netns reference is invalid.\n')
   print.begin()
-  peers.forEach((peer, id) => {
-    if (peer === undefined || (only !== undefined && id !== only)) return
+  for (const [id, peer] of peers) {
+    if (only !== undefined && id !== only) continue
     const name = nameOf(world, peer)
     print.openObject()
     print.field('nsid', id, `nsid ${id} `)
     if (name !== undefined) print.field('name', name, `(iproute2 netns name: ${name})`)
     print.text('\n')
     print.closeObject()
-  })
+  }
   print.end()
   return 0
 }
@@ -98,6 +97,20 @@ function add(ip: Ip, name: string | undefined): number {
   if (name === undefined) return complain(ip, 1, 'No netns name specified\n')
   const answer = ip.world.apply({ type: 'newnetns', name })
   return answer.ok ? 0 : aboutFile(ip, 'create', name, answer)
+}
+
+/** Gives a namespace the number by which this one knows it. */
+function set(ip: Ip, args: Args): number {
+  if (!args.more) return complain(ip, 1, 'No netns name specified\n')
+  const name = args.take()
+  if (!args.more) return complain(ip, 1, 'No nsid specified\n')
+  const text = args.take()
+  const nsid = text === 'auto' ? undefined : (integer(text) ?? invalid('Invalid "netnsid" value', text))
+  if (nsid !== undefined && nsid < 0) invalid('"netnsid" value should be >= 0', text)
+  const peer = ip.world.netnsNamed(name)
+  if (peer === undefined) return complain(ip, 1, `${NOT_OPENED} "${name}": ${strerror('ENOENT')}\n`)
+  const number = nsid === undefined ? {} : { nsid }
+  return answered(ip, ip.world.apply({ type: 'newnsid', netns: ip.netns, peer: peer.id, ...number }))
 }
 
 function remove(ip: Ip, name: string | undefined): number {

@@ -106,7 +106,7 @@ test('what Linux has and Vethereal has not is refused, and nothing has happened'
     ['ip link set v0 mode dormant', 'link: mode dormant'],
     ['ip link property add dev v0 altname x', 'link property'],
     ['ip netns monitor', 'netns monitor'],
-    ['ip netns set red 5', 'netns set'],
+    ['ip netns attach red 5', 'netns attach'],
   ] as const) {
     expect(session.run(line)).toEqual({ out: `vethereal: ip ${what} is not supported yet\n`, status: 2 })
   }
