@@ -164,7 +164,9 @@ function ofProcess(world: World, looker: Looker, parts: readonly string[]): stri
 function sysctlEntry(world: World, netns: NetnsId, parts: readonly string[]): Entry | undefined {
   const at = parts.join('/')
   const text = world.sysctl(netns, at)
-  if (text.ok || text.errno === 'EIO') return { type: 'file', mode: READ_WRITE }
+  if (text.ok || text.errno === 'EIO') {
+    return { type: 'file', mode: world.netns(netns).sysctls.isReadOnly(at) ? READ_ONLY : READ_WRITE }
+  }
   if (text.errno === 'EACCES') return { type: 'file', mode: 0o200 }
   if (text.errno !== 'EISDIR' && at !== '') return undefined
   const under = at === '' ? '' : `${at}/`

@@ -9,6 +9,7 @@ import type { FileContent, IFileSystem, InMemoryFs } from 'just-bash/browser'
 import * as procfs from '../cmd/procfs.ts'
 import type { NetnsId } from '../core/device.ts'
 import { type Errno, strerror } from '../core/errno.ts'
+import type { Stream } from '../time/random.ts'
 import { EPOCH_S } from '../world/clock.ts'
 import { packetFileNames } from '../world/packetfile.ts'
 import type { World } from '../world/world.ts'
@@ -24,6 +25,9 @@ const LINKS_MAX = 40
 const BIN = /^(?:\/usr)?\/bin\/([^/]+)$/
 const SBIN = /^(?:\/usr)?\/sbin\/([^/]+)$/
 const NETNS_DIR = '/run/netns/'
+/** Devices that never end; who reads them whole, as the library's tools do, gets so much. */
+const ENDLESS = new Set(['/dev/zero', '/dev/random', '/dev/urandom'])
+const ENDLESS_OCTETS = 65_536
 const UNDER_PROC = /^\/(?:proc|sys)(?:\/|$)/
 
 type ReadOptions = Parameters<IFileSystem['readFile']>[1]
@@ -41,6 +45,8 @@ export interface Store {
   readonly sbin: ReadonlySet<string>
   /** What commands have written to files since somebody last looked: they write without waiting. */
   readonly unwritten: Map<string, string>
+  /** What /dev/urandom gives. */
+  readonly random: Stream
   /** Instants (ns) at which files in memory were changed. */
   readonly changed: Map<string, number>
 }
@@ -108,7 +114,8 @@ export class Files implements IFileSystem {
     const at = await this.locate(path)
     const text = this.readSynthetic(at)
     await this.settle(at)
-    return text === undefined ? this.store.memory.readFileBuffer(at) : new TextEncoder().encode(text)
+    if (text === undefined) return this.store.memory.readFileBuffer(at)
+    return ENDLESS.has(at) ? Uint8Array.from(text, char => char.charCodeAt(0)) : new TextEncoder().encode(text)
   }
 
   /** Text that `source` will read instead of the file itself. */
@@ -124,6 +131,7 @@ export class Files implements IFileSystem {
       throw new FileError('EISDIR', path)
     }
     if (path.startsWith(NETNS_DIR)) this.refuse('EINVAL', path)
+    if (ENDLESS.has(path)) return this.endless(path)
     if (!UNDER_PROC.test(path)) return ''
     const answer = procfs.read(this.store.world, this.viewer, path)
     if (!answer.ok) {
@@ -131,6 +139,13 @@ export class Files implements IFileSystem {
       throw new FileError(answer.errno, path)
     }
     return answer.value
+  }
+
+  /** One octet in each character. */
+  private endless(path: string): string {
+    const octets = new Uint8Array(ENDLESS_OCTETS)
+    if (path !== '/dev/zero') this.store.random.bytes(octets)
+    return String.fromCharCode(...octets)
   }
 
   // -- Writing ------------------------------------------------------------------------------------
@@ -190,7 +205,7 @@ export class Files implements IFileSystem {
   private writeOwn(path: string, content: FileContent, options: WriteOptions): boolean {
     if (path === STDOUT_PATH) this.viewer.stdout(decode(content, options))
     else if (path === STDERR_PATH) this.viewer.stderr(decode(content, options))
-    else return path === '/dev/null'
+    else return path === '/dev/null' || ENDLESS.has(path)
     return true
   }
 
@@ -379,12 +394,13 @@ export class Files implements IFileSystem {
     return this.stub(path)
   }
 
-  /** Character devices of the network: /dev/net/tun, and /dev/tapN of every macvtap. */
+  /** Character devices: those that never end, and of the network /dev/net/tun and /dev/tapN of every macvtap. */
   private device(path: string): procfs.Entry | undefined {
+    if (ENDLESS.has(path)) return { type: 'file', mode: 0o666 }
     if (path === '/dev/net') return { type: 'directory', names: ['tun'] }
     if (path === '/dev/net/tun') return { type: 'file', mode: 0o600 }
     const taps = (): string[] => packetFileNames(this.store.world)
-    if (path === '/dev') return { type: 'directory', names: ['net', ...taps()] }
+    if (path === '/dev') return { type: 'directory', names: ['net', 'random', 'urandom', 'zero', ...taps()] }
     return path.startsWith('/dev/tap') && taps().includes(path.slice('/dev/'.length))
       ? { type: 'file', mode: 0o600 }
       : undefined

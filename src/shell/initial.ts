@@ -1,7 +1,6 @@
 /** Files that a sandbox has from the beginning: those that networking scripts and their tools read. */
 export const initialFiles: Readonly<Record<string, string>> = {
   '/dev/null': '',
-  '/dev/zero': '',
   '/etc/hosts': '127.0.0.1\tlocalhost\n',
   '/etc/hostname': 'host\n',
   '/etc/resolv.conf': '',

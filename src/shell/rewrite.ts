@@ -223,7 +223,10 @@ class Rewriter {
   }
 
   private simple(node: SimpleCommandNode): CommandNode {
-    if (node.name === null) return this.traces ? traced(assignments(node)) : assignments(node)
+    if (node.name === null) {
+      const assign = assignments(succeeding(node))
+      return this.traces ? traced(assign) : assign
+    }
     const name = textOf(node.name)
     switch (name) {
       case 'exec':
@@ -301,6 +304,20 @@ class Rewriter {
 type Substitution = Node & { body: ScriptNode }
 type DoubleQuoted = Node & { parts: Node[] }
 type ArithmeticExpansion = Node & { expression: unknown }
+
+/**
+ * `name=value` succeeds: the library leaves `$?` as it was unless there is a redirection. With a command substitution it
+ * is right, except when that is a default which is not needed.
+ */
+const succeeding = (node: SimpleCommandNode): SimpleCommandNode =>
+  node.redirections.length > 0 || substitutes(node.assignments)
+    ? node
+    : { ...node, redirections: [duplicate(Fd.Err, Fd.Err)] }
+
+function substitutes(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return (value as { type?: unknown }).type === 'CommandSubstitution' || Object.values(value).some(substitutes)
+}
 
 /** The last part of a list is the one whose failure counts. */
 function errTrapped(node: StatementNode): StatementNode {

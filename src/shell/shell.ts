@@ -20,7 +20,7 @@ import type { Output } from './output.ts'
 import { ShellProcess } from './process.ts'
 import { SignalGroup } from './signals.ts'
 import type { Library, Start, System } from './system.ts'
-import { libraryTools } from './toolset.ts'
+import { BUILTIN_PROGRAMS, libraryTools } from './toolset.ts'
 
 export interface ShellOptions extends DriverOptions {
   /** The commands of src/cmd, by name. */
@@ -144,7 +144,8 @@ export class Shell {
       memory.mkdirSync(path, { recursive: true })
     }
     let pids = FIRST_PID
-    const names = new Set([...libraryTools({ library }), ...builtins.keys(), ...commands.keys()])
+    const streams = new Streams(world.seed)
+    const names = new Set([...libraryTools({ library }), ...BUILTIN_PROGRAMS, ...builtins.keys(), ...commands.keys()])
     const system: System = {
       world,
       driver,
@@ -158,8 +159,9 @@ export class Shell {
         sbin: new Set(SBIN.filter(name => names.has(name))),
         changed: new Map(),
         unwritten: new Map(),
+        random: streams.stream('shell urandom'),
       },
-      streams: new Streams(world.seed),
+      streams,
       processes: new Map(),
       readLine: this.options.readLine,
       foreground: [],

@@ -1,7 +1,7 @@
 /**
  * Commands of Linux about privileges, processes and time, as the sandbox has them.
  *
- * Follows sudo(8), timeout(1), id(1), uname(1), modprobe(8), mktemp(1). An option that is not here is refused.
+ * Follows sudo(8), timeout(1), id(1), uname(1), modprobe(8), nproc(1), mktemp(1). An option that is not here is refused.
  */
 import type { Program, Signal } from '../world/task.ts'
 import { SIGNAL_STATUS, STOPPED } from './driver.ts'
@@ -16,6 +16,7 @@ export const tools: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['id', id],
   ['mktemp', mktemp],
   ['modprobe', modprobe],
+  ['nproc', nproc],
   ['sudo', sudo],
   ['timeout', timeout],
   ['ulimit', () => 0],
@@ -202,6 +203,14 @@ function modprobe(call: Call): number {
     call.output.stderr(`modprobe: FATAL: Module ${name} not found in directory /lib/modules/6.18.0\n`)
     return 1
   }
+  return 0
+}
+
+/** One: nothing here happens at the same time as something else. */
+function nproc(call: Call): number {
+  const wrong = call.args.find(arg => arg !== '--all')
+  if (wrong !== undefined) return refuse(call, `argument ${wrong}`)
+  call.output.stdout('1\n')
   return 0
 }
 

@@ -20,12 +20,16 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'help',
   'history',
   'html-to-markdown',
+  'readlink',
   'rg',
   'sh',
   'sleep',
   'time',
   'timeout',
 ])
+
+/** Builtins of bash that are programs as well, for `ip netns exec` and its like. */
+export const BUILTIN_PROGRAMS: readonly string[] = ['[', 'kill', 'test']
 
 /** The tools of the library that a sandbox has. */
 export const libraryTools = (system: Pick<System, 'library'>): string[] =>

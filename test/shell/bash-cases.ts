@@ -401,4 +401,118 @@ echo end`,
     stderr: text('+ x=ab', "+ echo 'ab c'", '+ set +x'),
     status: 0,
   },
+  {
+    name: 'an assignment succeeds',
+    script: `false; a=1; echo $?
+false; a=(1 2); echo $?
+false; a=$?; echo $a $?
+false; a+=(3); a[1]=4; echo $?
+declare -A m; false; m=([a]=1); echo $?
+a=$(false); echo $?
+false; a=$(true); echo $?
+true | false | a=1; echo $?
+! a=1; echo $?
+false; SECONDS=0; echo $?
+set -e
+if false; then :; else b=1; fi
+f() { local c=1; if [ $c = 2 ]; then :; else d=(x y); fi; echo \${d[1]}; }
+f; echo end`,
+    stdout: text('0', '0', '1 0', '0', '0', '1', '0', '0', '1', '0', 'y', 'end'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'links, and devices that never end',
+    script: `mkdir d; touch d/f; ln -s d l; ln -s gone broken
+here=$(readlink -f .)
+for o in '' -f -e -m -n -v; do
+  for p in l l/f l/no no/no broken d .; do echo "[$o $p] $(readlink $o $p 2>&1) $?"; done
+done | sed "s|$here|HERE|"
+for o in '' -e -m -q; do
+  for p in l l/f l/no no/no broken; do echo "[$o $p] $(realpath $o $p 2>&1) $?"; done
+done | sed "s|$here|HERE|"
+readlink l d broken; echo $?
+readlink; realpath
+head -c 999 /dev/urandom | tr -dc a-z | head -c 6 | wc -c
+nproc | grep -c .
+env [ 1 = 1 ]; echo $?; env test 1 = 2; echo $?`,
+    stdout: text(
+      '[ l] d 0',
+      '[ l/f]  1',
+      '[ l/no]  1',
+      '[ no/no]  1',
+      '[ broken] gone 0',
+      '[ d]  1',
+      '[ .]  1',
+      '[-f l] HERE/d 0',
+      '[-f l/f] HERE/d/f 0',
+      '[-f l/no] HERE/d/no 0',
+      '[-f no/no]  1',
+      '[-f broken] HERE/gone 0',
+      '[-f d] HERE/d 0',
+      '[-f .] HERE 0',
+      '[-e l] HERE/d 0',
+      '[-e l/f] HERE/d/f 0',
+      '[-e l/no]  1',
+      '[-e no/no]  1',
+      '[-e broken]  1',
+      '[-e d] HERE/d 0',
+      '[-e .] HERE 0',
+      '[-m l] HERE/d 0',
+      '[-m l/f] HERE/d/f 0',
+      '[-m l/no] HERE/d/no 0',
+      '[-m no/no] HERE/no/no 0',
+      '[-m broken] HERE/gone 0',
+      '[-m d] HERE/d 0',
+      '[-m .] HERE 0',
+      '[-n l] d 0',
+      '[-n l/f]  1',
+      '[-n l/no]  1',
+      '[-n no/no]  1',
+      '[-n broken] gone 0',
+      '[-n d]  1',
+      '[-n .]  1',
+      '[-v l] d 0',
+      '[-v l/f] readlink: l/f: Invalid argument 1',
+      '[-v l/no] readlink: l/no: No such file or directory 1',
+      '[-v no/no] readlink: no/no: No such file or directory 1',
+      '[-v broken] gone 0',
+      '[-v d] readlink: d: Invalid argument 1',
+      '[-v .] readlink: .: Invalid argument 1',
+      '[ l] HERE/d 0',
+      '[ l/f] HERE/d/f 0',
+      '[ l/no] HERE/d/no 0',
+      '[ no/no] realpath: no/no: No such file or directory 1',
+      '[ broken] HERE/gone 0',
+      '[-e l] HERE/d 0',
+      '[-e l/f] HERE/d/f 0',
+      '[-e l/no] realpath: l/no: No such file or directory 1',
+      '[-e no/no] realpath: no/no: No such file or directory 1',
+      '[-e broken] realpath: broken: No such file or directory 1',
+      '[-m l] HERE/d 0',
+      '[-m l/f] HERE/d/f 0',
+      '[-m l/no] HERE/d/no 0',
+      '[-m no/no] HERE/no/no 0',
+      '[-m broken] HERE/gone 0',
+      '[-q l] HERE/d 0',
+      '[-q l/f] HERE/d/f 0',
+      '[-q l/no] HERE/d/no 0',
+      '[-q no/no]  1',
+      '[-q broken] HERE/gone 0',
+      'd',
+      'gone',
+      '1',
+      '6',
+      '1',
+      '0',
+      '1',
+    ),
+    stderr: text(
+      'readlink: missing operand',
+      "Try 'readlink --help' for more information.",
+      'realpath: missing operand',
+      "Try 'realpath --help' for more information.",
+    ),
+    status: 0,
+  },
 ]
