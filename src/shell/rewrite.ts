@@ -306,8 +306,8 @@ type DoubleQuoted = Node & { parts: Node[] }
 type ArithmeticExpansion = Node & { expression: unknown }
 
 /**
- * `name=value` succeeds: the library leaves `$?` as it was unless there is a redirection. With a command substitution it
- * is right, except when that is a default which is not needed.
+ * `name=value` succeeds: the library leaves `$?` as it was unless there is a redirection. With a command substitution
+ * it is right, except when that is a default which is not needed.
  */
 const succeeding = (node: SimpleCommandNode): SimpleCommandNode =>
   node.redirections.length > 0 || substitutes(node.assignments)

@@ -1,7 +1,8 @@
 /**
  * Commands of Linux about privileges, processes and time, as the sandbox has them.
  *
- * Follows sudo(8), timeout(1), id(1), uname(1), modprobe(8), nproc(1), mktemp(1). An option that is not here is refused.
+ * Follows sudo(8), timeout(1), id(1), uname(1), modprobe(8), nproc(1), mktemp(1). An option that is not here is
+ * refused.
  */
 import type { Program, Signal } from '../world/task.ts'
 import { SIGNAL_STATUS, STOPPED } from './driver.ts'

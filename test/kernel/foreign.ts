@@ -1,13 +1,14 @@
 /**
  * npm run test:foreign -- [--linux] [--timeout SECONDS] FOLDER|FILE...
  *
- * Other people's tests in our shell: iproute2's testsuite/tests/**\/*.t and the kernel's tools/testing/selftests/net/*.sh, from
- * checkouts outside this project. A folder stands for all such files below it. Prints a table: how each ended, how many
- * of its checks passed, and why not all did; --linux (as root) runs the same on the kernel of this machine, in private
- * namespaces. What was printed is kept in out/foreign. The exit status is 0 when all were run, however they ended.
+ * Other people's tests in our shell: *.t of iproute2's testsuite/tests and *.sh of the kernel's tools/testing/selftests,
+ * from checkouts outside this project. A folder stands for all such files below it. Prints a table: how each ended, how
+ * many of its checks passed, and why not all did; --linux (as root) runs the same on the kernel of this machine, in
+ * private namespaces. What was printed is kept in out/foreign. The exit status is 0 when all were run, however they ended.
  *
- * A test of iproute2 is started as testsuite/Makefile does: from testsuite/, with the programs in variables, and it failed when
- * the file that $ERRF names is there. A selftest is started in its own folder; its exit status says how it ended.
+ * A test of iproute2 is started as testsuite/Makefile does: from testsuite/, with the programs in variables, and it
+ * failed when the file that $ERRF names is there. A selftest is started in its own folder; its exit status says how it
+ * ended.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * A script on the kernel of this machine, in private namespaces of every kind: the machine that a case sees has only lo, which
- * is up, and is called host.
+ * A script on the kernel of this machine, in private namespaces of every kind: the machine that it sees has only lo,
+ * which is up, and is called host.
  */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { PRIVATE } from './linux.ts'
