@@ -16,7 +16,7 @@ import { get16, get32 } from '../wire/bytes.ts'
 import { HEADER_BYTES } from '../wire/ethernet.ts'
 import { learn, mayLearn } from './bridgefdb.ts'
 import { isDamagedMulticast } from './bridgemulticast.ts'
-import { preRouting } from './bridgenetfilter.ts'
+import { postRouting, preRouting } from './bridgenetfilter.ts'
 import { type Bridge, type Port, PortFlag, PortState, TimerCode } from './bridgestate.ts'
 import { FdbFlag, NO_PORT } from './fdb.ts'
 import type { Control } from './kind.ts'
@@ -94,7 +94,7 @@ function finish(
   dstLow: number,
   frame: Frame,
   type: PacketType,
-  out: Out,
+  out: Control,
 ): void {
   const { bridge } = port
   if ((port.flags & PortFlag.Learning) !== 0) learn(port, srcHigh, srcLow, frame, out)
@@ -146,7 +146,7 @@ const isOwnMac = (bridge: Bridge, high: number, low: number): boolean =>
   bridge.mac === high * 0x1_0000_0000 + (low >>> 0)
 
 /** br_dev_xmit: the machine itself sends through the bridge. */
-export function xmit(dev: Device, frame: Frame, out: Out): void {
+export function xmit(dev: Device, frame: Frame, out: Control): void {
   const bridge = dev.state as Bridge
   dev.txPackets++
   dev.txBytes += frame.length
@@ -165,11 +165,18 @@ export function xmit(dev: Device, frame: Frame, out: Out): void {
 }
 
 /** br_forward: to the one port that the forwarding database names. `from` is undefined for the bridge's own frames. */
-function forward(bridge: Bridge, number: number, from: Port | undefined, up: boolean, frame: Frame, out: Out): void {
+function forward(
+  bridge: Bridge,
+  number: number,
+  from: Port | undefined,
+  up: boolean,
+  frame: Frame,
+  out: Control,
+): void {
   const to = number === NO_PORT ? undefined : bridge.byNumber[number]
   if (to !== undefined && shouldDeliver(to, from)) {
     if (out.tracing) out.note(bridge.dev, frame, `known on port ${to.dev.name}`)
-    deliver(to, frame, out)
+    deliver(to, from, frame, out)
     return
   }
   if (out.tracing) out.note(bridge.dev, frame, `not forwarded: ${refusal(to, from)}`)
@@ -177,7 +184,7 @@ function forward(bridge: Bridge, number: number, from: Port | undefined, up: boo
 }
 
 /** br_flood: to every port that takes frames of this kind (a PortFlag.*Flood). */
-function flood(bridge: Bridge, kind: number, from: Port | undefined, up: boolean, frame: Frame, out: Out): void {
+function flood(bridge: Bridge, kind: number, from: Port | undefined, up: boolean, frame: Frame, out: Control): void {
   if (out.tracing) out.note(bridge.dev, frame, kind === PortFlag.Flood ? 'unknown destination: flooded' : 'flooded')
   const { ports } = bridge
   // What the bridge itself sends to a group goes to all, whatever their flags.
@@ -186,7 +193,7 @@ function flood(bridge: Bridge, kind: number, from: Port | undefined, up: boolean
   for (let i = 0; i < ports.length; i++) {
     const to = ports[i]!
     if ((to.flags & required) !== required || !shouldDeliver(to, from)) continue
-    deliver(to, frame, out)
+    deliver(to, from, frame, out)
     delivered = true
   }
   if (!delivered && !up) out.drop(bridge.dev, Drop.NoTxTarget, frame)
@@ -206,8 +213,14 @@ function refusal(to: Port | undefined, from: Port | undefined): string {
   return `ports ${from?.dev.name} and ${to.dev.name} are isolated`
 }
 
+/** __br_forward: what did not come from the bridge itself goes by br_netfilter first. */
+function deliver(to: Port, from: Port | undefined, frame: Frame, control: Control): void {
+  if (from === undefined || frame.length <= to.dev.mtu + HEADER_BYTES) return push(to, frame, control)
+  for (const each of postRouting(to.bridge, to.dev, frame, control)) push(to, each, control)
+}
+
 /** br_dev_queue_push_xmit */
-function deliver(to: Port, frame: Frame, out: Out): void {
+function push(to: Port, frame: Frame, out: Out): void {
   const { dev } = to
   if (!isUp(dev)) out.drop(dev, Drop.DevReady, frame)
   else if (frame.length > dev.mtu + HEADER_BYTES + VLAN_BYTES) out.drop(dev, Drop.PktTooBig, frame)

@@ -39,10 +39,13 @@ export interface Control extends Out {
   /** A sysctl of the device's namespace, by its path below /proc/sys; slow. */
   sysctl(dev: Device, path: string): number
   /** Counts in /proc/net/snmp of the device's namespace. */
-  countIp(dev: Device, what: 'ipInHdrErrors' | 'ipInTruncated'): void
+  countIp(dev: Device, what: IpCounter, by?: number): void
   /** Something of this link changed that `ip monitor` and the trace should hear (rtmsg_ifinfo). */
   notify(dev: Device): void
 }
+
+/** What a bridge counts in the name of IP: names of struct Snmp. */
+export type IpCounter = 'ipInHdrErrors' | 'ipInTruncated' | 'ipFragOks' | 'ipFragFails' | 'ipFragCreates'
 
 export interface Defaults {
   readonly hardwareType: HardwareType
@@ -115,7 +118,7 @@ export interface Kind {
   /** Will ndo_start_xmit answer NET_XMIT_DROP for the frame? */
   refuses?(dev: Device, frame: Frame, out: Out): boolean
   /** ndo_start_xmit: the frame leaves through the device. */
-  xmit(dev: Device, frame: Frame, out: Out): void
+  xmit(dev: Device, frame: Frame, control: Control): void
 
   /** Printed after `qdisc` where it is not the default of the kind. */
   qdisc?(dev: Device): string

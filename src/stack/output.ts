@@ -6,14 +6,15 @@
  */
 import { Drop } from '../core/drop.ts'
 import { allocate, type Frame } from '../core/frame.ts'
+import { pieceLengths, pieces } from '../core/pieces.ts'
 import type { Ip } from '../wire/ip.ts'
-import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import { Cast, type Route } from './dst.ts'
 import { type Inet, Timer } from './inet.ts'
 import type { Neighbour, Sender } from './neighbour.ts'
 import type { Path } from './path.ts'
 import { isSolo } from './route.ts'
+import { truesize } from './truesize.ts'
 
 /** A frame for a packet of `bytes` octets, its header included, that leaves along this route. */
 export const allocatePacket = (route: Route, bytes: number): Frame => allocate(route.headerBytes + bytes)
@@ -75,51 +76,38 @@ function hearOurselves(inet: Inet, route: Route, frame: Frame): void {
   inet.env.stackTimer(inet.env.now, Timer.Loopback, { frame, route })
 }
 
-/** ip_do_fragment: pieces as long as the MTU allows, the payload of all but the last a multiple of eight. */
+/** ip_do_fragment */
 function fragment(inet: Inet, path: Path, frame: Frame, at: number, mtu: number, sender: Sender | undefined): void {
-  const { route } = path
-  const { bytes } = frame
-  const header = ipv4.headerBytes(bytes, at)
-  const total = ipv4.totalLength(bytes, at)
-  const most = (mtu - header) & ~7
-  if (most < 8) {
-    inet.snmp.ipFragFails++
-    return inet.env.drop(route.device, Drop.PktTooBig, frame)
+  const { snmp } = inet
+  const parts = pieces(frame, at, mtu)
+  if (parts.length === 0) {
+    snmp.ipFragFails++
+    return inet.env.drop(path.route.device, Drop.PktTooBig, frame)
   }
-  const word = ipv4.fragmentWord(bytes, at)
-  const id = ipv4.id(bytes, at)
-  const first = word & ipv4.OFFSET_MASK
-  for (let offset = 0; offset < total - header; offset += most) {
-    const length = Math.min(most, total - header - offset)
-    const isLast = offset + length === total - header
-    const piece = allocatePacket(route, header + length)
-    const to = packetAt(route, piece)
-    piece.bytes.set(bytes.subarray(at, at + header), to)
-    piece.bytes.set(bytes.subarray(at + header + offset, at + header + offset + length), to + header)
-    const more = isLast ? word & ipv4.MF : ipv4.MF
-    putFragment(piece.bytes, to, header, header + length, id, (word & ipv4.DF) | more | (first + offset / 8))
-    inet.snmp.ipFragCreates++
+  for (const piece of parts) {
     toNeighbour(inet, path, piece, sender)
     if (sender?.isRefused === true) {
-      inet.snmp.ipFragFails++
+      snmp.ipFragFails++
       return
     }
+    snmp.ipFragCreates++
   }
-  inet.snmp.ipFragOks++
+  snmp.ipFragOks++
 }
 
-function putFragment(b: Uint8Array, at: number, header: number, total: number, id: number, word: number): void {
-  ipv4.put(
-    b,
-    at,
-    ipv4.tos(b, at),
-    total,
-    id,
-    word,
-    ipv4.ttl(b, at),
-    ipv4.protocol(b, at),
-    ip4.get(b, at + 12),
-    ip4.get(b, at + 16),
-    header,
-  )
+/**
+ * __ip_append_data: may a sender with a buffer of `sendBytesMax` have one more packet of `total` octets in queues? It is
+ * made in as many pieces as `mtu` asks for, and before each of them no more than twice the buffer may be taken.
+ */
+export function mayAppend(inet: Inet, sender: Sender, sendBytesMax: number, total: number, mtu: number): boolean {
+  let held = sender.heldBytes
+  if (total <= mtu && held <= 2 * sendBytesMax) return true
+  for (const length of pieceLengths(total - ipv4.HEADER_BYTES, mtu - ipv4.HEADER_BYTES)) {
+    if (held > 2 * sendBytesMax) {
+      inet.snmp.ipOutDiscards++
+      return false
+    }
+    held += truesize(ipv4.HEADER_BYTES + length)
+  }
+  return true
 }

@@ -16,7 +16,7 @@ import * as ipv4 from '../wire/ipv4.ts'
 import { Cast, type Route } from './dst.ts'
 import type { Inet, RawEndpoint } from './inet.ts'
 import type { Sender } from './neighbour.ts'
-import { allocatePacket, packetAt, sendLocal } from './output.ts'
+import { allocatePacket, mayAppend, packetAt, sendLocal } from './output.ts'
 import type { Path } from './path.ts'
 import { ON_LINK, type Routes } from './route.ts'
 import { truesize } from './truesize.ts'
@@ -289,8 +289,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
       if (this.#queuesErrors) this.#errors.push(tooLong(path.destination, 0, mtu, inet.env.now))
       return fail('EMSGSIZE')
     }
-    // ip_append_data lets a socket have twice its send buffer in queues.
-    if (this.heldBytes > 2 * this.#sendBytesMax) return fail('ENOBUFS')
+    if (!mayAppend(inet, this, this.#sendBytesMax, total, mtu)) return fail('ENOBUFS')
     const hasDf = isWhole || (this.#mtuDiscovery === 'want' && total <= mtu && !route.isMtuLocked)
     // Where a packet may never be cut up, its identification says nothing and is 0.
     const id = isWhole ? 0 : inet.identification(path.source, path.destination, this.protocol)

@@ -23,7 +23,7 @@ import type { InDevice } from './indevice.ts'
 import type { Inet } from './inet.ts'
 import { Memberships } from './memberships.ts'
 import type { Sender } from './neighbour.ts'
-import { allocatePacket, packetAt, sendLocal } from './output.ts'
+import { allocatePacket, mayAppend, packetAt, sendLocal } from './output.ts'
 import type { Path } from './path.ts'
 import { EPHEMERAL_FIRST, EPHEMERAL_LAST, type UdpEndpoint } from './ports.ts'
 import { ON_LINK, type Routes } from './route.ts'
@@ -288,7 +288,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
       return fail('EMSGSIZE')
     }
     if (this.#pending !== undefined) return this.#takePending()
-    if (this.heldBytes > 2 * this.#sendBytesMax) {
+    if (!mayAppend(inet, this, this.#sendBytesMax, total, mtu)) {
       inet.snmp.udpSndbufErrors++
       return fail('ENOBUFS')
     }

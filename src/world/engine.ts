@@ -22,7 +22,7 @@ import {
 import { DROP_COUNT, Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
-import type { Control, Kind, SlaveEvent } from '../device/kind.ts'
+import type { Control, IpCounter, Kind, SlaveEvent } from '../device/kind.ts'
 import type { StackEnv } from '../stack/env.ts'
 import { Machine } from '../stack/machine.ts'
 import { Stack } from '../stack/stack.ts'
@@ -335,8 +335,8 @@ export class Engine implements Control {
     return this.netnsOf(dev).sysctls.number(path)
   }
 
-  countIp(dev: Device, what: 'ipInHdrErrors' | 'ipInTruncated'): void {
-    this.stackOf(dev).inet.snmp[what]++
+  countIp(dev: Device, what: IpCounter, by = 1): void {
+    this.stackOf(dev).inet.snmp[what] += by
   }
 
   notify(_dev: Device): void {}

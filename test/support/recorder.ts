@@ -7,7 +7,7 @@ import { type DevId, Device, HardwareType, Iff, type NetnsId, OperState, PacketT
 import { type Drop, dropName } from '../../src/core/drop.ts'
 import { type Answer, DONE } from '../../src/core/errno.ts'
 import { type Frame, frameOf, octets } from '../../src/core/frame.ts'
-import type { Control, Kind } from '../../src/device/kind.ts'
+import type { Control, IpCounter, Kind } from '../../src/device/kind.ts'
 import * as ethernet from '../../src/wire/ethernet.ts'
 import { BROADCAST, isGroup, type Mac } from '../../src/wire/mac.ts'
 
@@ -103,8 +103,8 @@ export class Recorder implements Control {
   sysctl(): number {
     return this.callsNetfilter ? 1 : 0
   }
-  countIp(_dev: Device, what: 'ipInHdrErrors' | 'ipInTruncated'): void {
-    this.log.push(`count ${what}`)
+  countIp(_dev: Device, what: IpCounter, by = 1): void {
+    this.log.push(by === 1 ? `count ${what}` : `count ${what} ${by}`)
   }
   notify(): void {}
 
