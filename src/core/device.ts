@@ -166,6 +166,10 @@ export interface Tap {
 export const Rx = { Pass: 0, Consumed: 1 } as const
 export type Rx = (typeof Rx)[keyof typeof Rx]
 
+/** What a sender hears of a frame at once: linux/netdevice.h NET_XMIT_*. */
+export const Xmit = { Success: 0, Drop: 1, Congested: 2 } as const
+export type Xmit = (typeof Xmit)[keyof typeof Xmit]
+
 /** Sees a frame that has arrived at `dev` before the stack does. What it may ask of the world is for kinds to say. */
 export type RxHandler<World = never> = (dev: Device, frame: Frame, type: PacketType, world: World) => Rx
 
@@ -184,8 +188,8 @@ export interface Out {
   readonly now: number
   /** The frame leaves through `dev` (dev_queue_xmit). */
   tx(dev: Device, frame: Frame): void
-  /** Will the device refuse the frame at once (NET_XMIT_DROP), so that its sender hears of it? */
-  refuses?(dev: Device, frame: Frame): boolean
+  /** dev_queue_xmit's answer for this frame, as the device stands now; Success where nothing answers. */
+  outcome?(dev: Device, frame: Frame): Xmit
   /** The frame arrives at `dev` at this very instant and was judged before (netif_receive_skb of a bridge's own). */
   rx(dev: Device, frame: Frame, type: PacketType): void
   /** The frame arrives at `dev` after the latency of a wire and is judged there (netif_rx, eth_type_trans). */

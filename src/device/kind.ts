@@ -4,7 +4,7 @@
  */
 import type { BridgeOptions, BridgePortOptions, LinkRecord } from '../control/records.ts'
 import type { LinkChanges, NewLink } from '../control/request.ts'
-import type { Device, HardwareType, Out, PacketType, Rx } from '../core/device.ts'
+import type { Device, HardwareType, Out, PacketType, Rx, Xmit } from '../core/device.ts'
 import type { Answer } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Ip } from '../wire/ip.ts'
@@ -115,8 +115,8 @@ export interface Kind {
   /** NETDEV_CHANGE_TX_QUEUE_LEN: packets. */
   txQueueLengthChanged?(dev: Device, length: number, control: Control): void
 
-  /** Will ndo_start_xmit answer NET_XMIT_DROP for the frame? */
-  refuses?(dev: Device, frame: Frame, out: Out): boolean
+  /** What ndo_start_xmit will answer for the frame; Success where nothing does. */
+  outcome?(dev: Device, frame: Frame, out: Out): Xmit
   /** ndo_start_xmit: the frame leaves through the device. */
   xmit(dev: Device, frame: Frame, control: Control): void
 

@@ -13,7 +13,7 @@ import { type Answer, DONE, done, fail } from '../core/errno.ts'
 import { syncGroups, unsyncGroups } from '../core/groups.ts'
 import { isValidEther } from '../wire/mac.ts'
 import type { Control, Kind, SlaveEvent } from './kind.ts'
-import { fromLower, refuses, schedule, workOff, xmit } from './macvlanpath.ts'
+import { fromLower, outcome, schedule, workOff, xmit } from './macvlanpath.ts'
 import { Child, childOf, isMacvlan, Port, portOf, QUEUE_LENGTH } from './macvlanport.ts'
 
 const MTU_MIN = 68
@@ -156,7 +156,7 @@ export const macvlan: Kind = {
   },
 
   lowerChanged,
-  refuses,
+  outcome,
   xmit,
 
   timer(_dev, _code, ref, control) {

@@ -7,7 +7,7 @@
  * and that fragments of IPv4 groups are put together before children hear them (ip_check_defrag).
  */
 import { MacvlanFlag, MacvlanMode } from '../control/records.ts'
-import { type Device, type Out, PacketType, Rx } from '../core/device.ts'
+import { type Device, type Out, PacketType, Rx, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import * as ethernet from '../wire/ethernet.ts'
@@ -150,7 +150,7 @@ const groupType = (dst: Mac): PacketType => (dst === BROADCAST ? PacketType.Broa
 export function xmit(dev: Device, frame: Frame, out: Out): void {
   const { port, mode } = childOf(dev)
   const { lower } = port
-  if (refuses(dev, frame, out)) dev.txDropped++
+  if (outcome(dev, frame, out) === Xmit.Drop) dev.txDropped++
   else {
     dev.txPackets++
     dev.txBytes += frame.length
@@ -166,8 +166,10 @@ export function xmit(dev: Device, frame: Frame, out: Out): void {
 }
 
 /** What the lower device answers, the child answers. */
-export const refuses = (dev: Device, frame: Frame, out: Out): boolean =>
-  siblingFor(dev, frame) === undefined && out.refuses?.(childOf(dev).port.lower, frame) === true
+export function outcome(dev: Device, frame: Frame, out: Out): Xmit {
+  if (siblingFor(dev, frame) !== undefined) return Xmit.Success
+  return out.outcome?.(childOf(dev).port.lower, frame) ?? Xmit.Success
+}
 
 /** Between children in bridge mode a frame needs no wire. */
 function siblingFor(dev: Device, { bytes, at }: Frame): Child | undefined {

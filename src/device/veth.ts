@@ -4,7 +4,7 @@
  * Follows Linux drivers/net/veth.c: xmit is veth_xmit with __dev_forward_skb, opened and stopped are veth_open and
  * veth_close. Left out: XDP, NAPI and GRO, several queues, peer-independent features.
  */
-import { type Device, HardwareType, Iff, isUp, type Out } from '../core/device.ts'
+import { type Device, HardwareType, Iff, isUp, type Out, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
@@ -85,9 +85,9 @@ export const veth: Kind = {
     if (peer !== undefined) peer.iflink = dev.ifindex
   },
 
-  refuses(dev, frame) {
+  outcome(dev, frame) {
     const peer = peerOf(dev)
-    return peer === undefined || refusal(peer, frame.length) !== undefined
+    return peer === undefined || refusal(peer, frame.length) !== undefined ? Xmit.Drop : Xmit.Success
   },
 
   xmit(dev: Device, frame: Frame, out: Out): void {

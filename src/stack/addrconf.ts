@@ -99,15 +99,13 @@ export class Addrconf {
     if (idev !== undefined) this.#down(idev)
   }
 
-  /** NETDEV_CHANGE: the carrier came or went, or flags have changed. */
-  deviceChanged(dev: Device): void {
+  /** NETDEV_CHANGE: the carrier came or went, or these flags (Iff.*) have changed. */
+  deviceChanged(dev: Device, flagsChanged: number): void {
     const idev = this.#devices?.get(dev)
     if (idev === undefined || idev.disabled || !isLinkReady(dev)) return
     if (!idev.ready) return this.#start(idev)
     idev.mld.up()
-    const noArp = (dev.flags & Iff.NoArp) !== 0
-    if (noArp === idev.noArp) return
-    idev.noArp = noArp
+    if ((flagsChanged & Iff.NoArp) === 0) return
     for (const address of idev.addresses) {
       address.dad = Dad.Before
       this.#kick(address)

@@ -38,8 +38,6 @@ export class Inet6Device {
   ready = false
   /** disable_ipv6 */
   disabled = false
-  /** IFF_NOARP as last seen: without ARP there is no duplicate address detection. */
-  noArp: boolean
   /** Bytes 8 to 15 of the address of a device that has no hardware address. */
   interfaceId: Uint8Array | undefined
 
@@ -56,7 +54,6 @@ export class Inet6Device {
     this.#env = env
     this.isLoopback = (device.flags & Iff.Loopback) !== 0
     this.isEthernet = device.hardwareType === HardwareType.Ether
-    this.noArp = (device.flags & Iff.NoArp) !== 0
     this.mld = new Mld(device, env, timers, this)
   }
 

@@ -6,7 +6,7 @@
  * kernel's timer wheel fires them. Left out: managed and externally validated entries, per-device setup.
  */
 import { Nud } from '../control/request.ts'
-import { type Device, HardwareType } from '../core/device.ts'
+import { type Device, HardwareType, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
@@ -50,8 +50,6 @@ const WHEEL_LEVELS = [63, 504, 4032, 32_256, 258_048, Number.POSITIVE_INFINITY]
 const TIMER_JIFFIES_MIN = Math.floor(HZ / 100)
 /** Who sent a packet, as far as its way out concerns him: struct sock behind skb->sk. */
 export interface Sender {
-  /** Set when a device refuses what was sent; for who wants to know. */
-  isRefused?: boolean
   /** MSG_CONFIRM: he knows that the neighbour is there. */
   readonly confirms: boolean
   /** IP_MULTICAST_LOOP: he wants to hear what he sends to a group. */
@@ -231,12 +229,12 @@ export class Neighbours {
   // -- Sending ------------------------------------------------------------------------------------
 
   /**
-   * neigh_output: writes the header and sends the frame, or keeps it until the address is known. The frame's first 14
-   * octets are ours to write.
+   * neigh_output: writes the header and sends the frame, or keeps it until the address is known, which is a success as
+   * well. The frame's first 14 octets are ours to write.
    */
-  output(neighbour: Neighbour, frame: Frame, route: Route, sender: Sender | undefined): void {
+  output(neighbour: Neighbour, frame: Frame, route: Route, sender: Sender | undefined): Xmit {
     if ((neighbour.state & CONNECTED) === 0 || !neighbour.headerReady) {
-      if (this.#touch(neighbour, frame, route, sender)) return
+      if (this.#touch(neighbour, frame, route, sender)) return Xmit.Success
       neighbour.headerReady = true
     }
     const { device } = neighbour.parms
@@ -244,7 +242,7 @@ export class Neighbours {
       eth.put(frame.bytes, frame.at, neighbour.mac, device.mac, eth.EtherType.Ipv4)
     }
     this.#env.tx(device, frame)
-    if (sender !== undefined && this.#env.refuses?.(device, frame) === true) sender.isRefused = true
+    return this.#env.outcome?.(device, frame) ?? Xmit.Success
   }
 
   /** neigh_event_send: the neighbour is about to be used. Answers whether the frame was taken into custody. */

@@ -4,6 +4,7 @@
  * Follows Linux net/ipv4/ip_output.c: ip_output, ip_mc_output, ip_finish_output2, ip_do_fragment. Left out: netfilter's
  * hooks, options in fragments, multicast routing.
  */
+import { Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { allocate, type Frame } from '../core/frame.ts'
 import { pieceLengths, pieces } from '../core/pieces.ts'
@@ -22,17 +23,30 @@ export const allocatePacket = (route: Route, bytes: number): Frame => allocate(r
 /** Where the IP header begins in a frame made by allocatePacket. */
 export const packetAt = (route: Route, frame: Frame): number => frame.at + route.headerBytes
 
-/** ip_local_out: sends a packet made here, by a socket or (`sender` undefined) by the stack itself. */
-export function sendLocal(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): void {
+/**
+ * ip_send_skb: sends a packet made here, by a socket or (`sender` undefined) by the stack itself. What a device refuses
+ * counts as discarded; what it loses for want of a carrier does not.
+ */
+export function sendLocal(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): Xmit {
+  const outcome = localOut(inet, path, frame, at, sender)
+  if (outcome === Xmit.Drop) inet.snmp.ipOutDiscards++
+  return outcome
+}
+
+/** ip_local_out */
+function localOut(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): Xmit {
   inet.snmp.ipOutRequests++
   const { route } = path
   if ((route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) {
     const isMulticast = (route.cast & Cast.Multicast) !== 0
     if (!isMulticast || sender === undefined || sender.loopsMulticast) hearOurselves(inet, route, frame)
     // With a TTL of 0 a packet does not leave this machine.
-    if (isMulticast && ipv4.ttl(frame.bytes, at) === 0) return inet.env.drop(route.device, Drop.NotSpecified, frame)
+    if (isMulticast && ipv4.ttl(frame.bytes, at) === 0) {
+      inet.env.drop(route.device, Drop.NotSpecified, frame)
+      return Xmit.Success
+    }
   }
-  finish(inet, path, frame, at, sender?.probesPath === true ? route.device.mtu : route.mtu, sender)
+  return finish(inet, path, frame, at, sender?.probesPath === true ? route.device.mtu : route.mtu, sender)
 }
 
 /** ip_finish_output: in one piece, or in several that `mtu` allows. */
@@ -43,22 +57,25 @@ export function finish(
   at: number,
   mtu: number,
   sender: Sender | undefined,
-): void {
-  if (ipv4.totalLength(frame.bytes, at) > mtu) fragment(inet, path, frame, at, mtu, sender)
-  else toNeighbour(inet, path, frame, sender)
+): Xmit {
+  if (ipv4.totalLength(frame.bytes, at) > mtu) return fragment(inet, path, frame, at, mtu, sender)
+  return toNeighbour(inet, path, frame, sender)
 }
 
 /** ip_finish_output2 */
-function toNeighbour(inet: Inet, path: Path, frame: Frame, sender: Sender | undefined): void {
+function toNeighbour(inet: Inet, path: Path, frame: Frame, sender: Sender | undefined): Xmit {
   inet.snmp.ipOutTransmits++
   let neighbour = path.neighbour
   if (neighbour === undefined || neighbour.dead) {
     neighbour = neighbourOf(inet, path)
-    if (neighbour === undefined) return inet.env.drop(path.route.device, Drop.NeighCreateFail, frame)
+    if (neighbour === undefined) {
+      inet.env.drop(path.route.device, Drop.NeighCreateFail, frame)
+      return Xmit.Drop
+    }
     path.neighbour = neighbour
   }
   if (sender?.confirms === true) inet.neighbours.confirm(neighbour)
-  inet.neighbours.output(neighbour, frame, path.route, sender)
+  return inet.neighbours.output(neighbour, frame, path.route, sender)
 }
 
 function neighbourOf(inet: Inet, path: Path): Neighbour | undefined {
@@ -76,23 +93,25 @@ function hearOurselves(inet: Inet, route: Route, frame: Frame): void {
   inet.env.stackTimer(inet.env.now, Timer.Loopback, { frame, route })
 }
 
-/** ip_do_fragment */
-function fragment(inet: Inet, path: Path, frame: Frame, at: number, mtu: number, sender: Sender | undefined): void {
+/** ip_do_fragment: gives up with the first piece that is lost at once. */
+function fragment(inet: Inet, path: Path, frame: Frame, at: number, mtu: number, sender: Sender | undefined): Xmit {
   const { snmp } = inet
   const parts = pieces(frame, at, mtu)
   if (parts.length === 0) {
     snmp.ipFragFails++
-    return inet.env.drop(path.route.device, Drop.PktTooBig, frame)
+    inet.env.drop(path.route.device, Drop.PktTooBig, frame)
+    return Xmit.Drop
   }
   for (const piece of parts) {
-    toNeighbour(inet, path, piece, sender)
-    if (sender?.isRefused === true) {
+    const outcome = toNeighbour(inet, path, piece, sender)
+    if (outcome !== Xmit.Success) {
       snmp.ipFragFails++
-      return
+      return outcome
     }
     snmp.ipFragCreates++
   }
   snmp.ipFragOks++
+  return Xmit.Success
 }
 
 /**

@@ -6,6 +6,7 @@
  * ancillary data, packet queues shared by several readers.
  */
 import { RouteType } from '../control/request.ts'
+import { Xmit } from '../core/device.ts'
 import { type Answer, DONE, type Errno, type Failure, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Waitable } from '../core/waitable.ts'
@@ -139,7 +140,6 @@ export function connectPath(routes: Routes, to: Ip, source: Ip, oif: number, tos
 export class RawSocket implements RawEndpoint, Sender, Waitable {
   readonly protocol: number
   waiter: (() => void) | undefined = undefined
-  isRefused = false
   confirms = false
   loopsMulticast = true
   probesPath = false
@@ -306,11 +306,8 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
       inet.env.note(route.device, frame, `sent to ${ip4.format(path.destination)} ${via} through ${route.device.name}`)
     }
     this.confirms = confirms
-    this.isRefused = false
-    sendLocal(inet, path, frame, at, this)
-    if (!this.isRefused) return DONE
-    inet.snmp.ipOutDiscards++
-    return this.#queuesErrors ? fail('ENOBUFS') : DONE
+    const isRefused = sendLocal(inet, path, frame, at, this) === Xmit.Drop
+    return isRefused && this.#queuesErrors ? fail('ENOBUFS') : DONE
   }
 
   #count(type: number): void {

@@ -402,7 +402,7 @@ export class Stack {
   deviceChanged(dev: Device, flagsChanged: number): void {
     const inDevice = this.inet.inDevice(dev)
     if (inDevice !== undefined) this.#inetChanged(inDevice, flagsChanged)
-    this.#addrconf.deviceChanged(dev)
+    this.#addrconf.deviceChanged(dev, flagsChanged)
   }
 
   #inetChanged(inDevice: InDevice, flagsChanged: number): void {

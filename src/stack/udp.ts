@@ -7,7 +7,7 @@
  * corking, filters of group senders, and the weight of datagrams that arrived in fragments (they count as one block).
  */
 import { RouteType } from '../control/request.ts'
-import type { PacketType } from '../core/device.ts'
+import { type PacketType, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
@@ -292,18 +292,17 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
       inet.snmp.udpSndbufErrors++
       return fail('ENOBUFS')
     }
-    this.#transmit(
-      path,
-      payload,
-      port,
-      total,
-      isWhole || (this.#mtuDiscovery === 'want' && total <= mtu && !path.route.isMtuLocked),
-    )
-    return done(length)
+    const hasDf = isWhole || (this.#mtuDiscovery === 'want' && total <= mtu && !path.route.isMtuLocked)
+    if (this.#transmit(path, payload, port, total, hasDf) !== Xmit.Drop) {
+      inet.snmp.udpOutDatagrams++
+      return done(length)
+    }
+    inet.snmp.udpSndbufErrors++
+    return this.#queuesErrors ? fail('ENOBUFS') : done(length)
   }
 
   /** udp_send_skb, once nothing can go wrong any more. */
-  #transmit(path: Path, payload: Uint8Array, port: number, total: number, hasDf: boolean): void {
+  #transmit(path: Path, payload: Uint8Array, port: number, total: number, hasDf: boolean): Xmit {
     const inet = this.#inet
     const { route, source, destination } = path
     const isMulticast = (route.cast & Cast.Multicast) !== 0
@@ -322,8 +321,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
       const whither = `${ip4.format(destination)} port ${port}`
       inet.env.note(route.device, frame, `UDP sent to ${whither} ${via} through ${route.device.name}`)
     }
-    inet.snmp.udpOutDatagrams++
-    sendLocal(inet, path, frame, at, this)
+    return sendLocal(inet, path, frame, at, this)
   }
 
   /** ip_select_ident: of its own while connected; where a packet may never be cut up it says nothing and is 0. */

@@ -18,6 +18,7 @@ import {
   packetType,
   Rx,
   type RxHandler,
+  Xmit,
 } from '../core/device.ts'
 import { DROP_COUNT, Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
@@ -191,8 +192,10 @@ export class Engine implements Control {
     this.queue.push(0, Kinds.Tx, dev.id, this.hops, frame)
   }
 
-  refuses(dev: Device, frame: Frame): boolean {
-    return isUp(dev) && dev.active && this.kindOf(dev).refuses?.(dev, frame, this) === true
+  /** A device without a carrier has the queue noop_qdisc, which drops all and calls that a congestion. */
+  outcome(dev: Device, frame: Frame): Xmit {
+    if (!isUp(dev) || !dev.active) return Xmit.Congested
+    return this.kindOf(dev).outcome?.(dev, frame, this) ?? Xmit.Success
   }
 
   rx(dev: Device, frame: Frame, type: PacketType): void {
@@ -443,8 +446,8 @@ class NamespaceEnv implements StackEnv {
   addresses() {
     return this.space.record.addresses
   }
-  refuses(dev: Device, frame: Frame): boolean {
-    return this.engine.refuses(dev, frame)
+  outcome(dev: Device, frame: Frame): Xmit {
+    return this.engine.outcome(dev, frame)
   }
   sysctl(path: string): number {
     return this.space.sysctls.number(path)

@@ -57,7 +57,7 @@ class Host {
   }
   carrier(on: boolean): void {
     this.env.carrier(this.dev, on)
-    this.addrconf.deviceChanged(this.dev)
+    this.addrconf.deviceChanged(this.dev, 0)
   }
   runUntil(seconds: number): this {
     this.env.runUntil(seconds)
@@ -397,7 +397,7 @@ test('a second look for duplicates when ARP is turned off and on, without any pr
   const host = new Host().up().runUntil(3)
   host.take()
   host.dev.flags |= Iff.NoArp
-  host.addrconf.deviceChanged(host.dev)
+  host.addrconf.deviceChanged(host.dev, Iff.NoArp)
   host.runUntil(5.9)
   expect(host.addresses).toEqual(['fe80::ff:fe00:100/64 scope link'])
   const said = host.said()
