@@ -1,8 +1,8 @@
 /**
  * One IPv4 packet cut into several that fit an MTU: RFC 791 section 3.2.
  *
- * Follows Linux net/ipv4/ip_output.c, ip_frag_next: a piece takes all that is left if that fits, otherwise a multiple of
- * eight octets; no piece carries DF. Left out: that later pieces lose some of the options.
+ * Follows Linux net/ipv4/ip_output.c, ip_frag_next: a piece takes all that is left if that fits, otherwise a multiple
+ * of eight octets; no piece carries DF. Left out: that later pieces lose some of the options.
  */
 import * as ipv4 from '../wire/ipv4.ts'
 import { allocate, type Frame } from './frame.ts'

@@ -1,11 +1,11 @@
 /**
  * What br_netfilter does to every frame that a port hands to its bridge, even where no rule exists: IP packets are
- * looked at as if they were received, damaged ones end, and what lies behind the packet's own length is cut off. What is
- * too long for the port where it leaves is cut into fragments, as by a router.
+ * looked at as if they were received, damaged ones end, and what lies behind the packet's own length is cut off. What
+ * is too long for the port where it leaves is cut into fragments, as by a router.
  *
  * Follows Linux net/bridge/br_netfilter_hooks.c (br_nf_pre_routing, br_validate_ipv4, br_nf_dev_queue_xmit) and
- * br_netfilter_ipv6.c (br_validate_ipv6). Left out: the hooks themselves; IPv6 jumbograms, and the error that tells of an
- * IPv6 packet that is too long.
+ * br_netfilter_ipv6.c (br_validate_ipv6). Left out: the hooks themselves; IPv6 jumbograms, and the error that tells of
+ * an IPv6 packet that is too long.
  */
 import type { Device } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'

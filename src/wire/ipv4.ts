@@ -99,7 +99,7 @@ export function put(
   put16(b, at + 10, checksum.finish(checksum.pseudo(src, dst, rest, words)))
 }
 
-/** Makes a copy of a packet's header the header of one of its pieces: another length, and DF, MF and offset in one word. */
+/** Makes a copy of a packet's header that of one of its pieces: another length, and DF, MF and offset in one word. */
 export function putFragment(b: Uint8Array, at: number, totalLength: number, fragment: number): void {
   put16(b, at + 2, totalLength)
   put16(b, at + 6, fragment)
