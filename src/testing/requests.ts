@@ -50,7 +50,7 @@ const IS_UP = 1
 
 const isVeth = (dev: Device): boolean => dev.kind === 'veth'
 const isBridge = (dev: Device): boolean => dev.kind === 'bridge'
-const isMacvlan = (dev: Device): boolean => dev.kind === 'macvlan'
+const isMacvlan = (dev: Device): boolean => ON_LOWER.includes(dev.kind)
 const isPort = (dev: Device): boolean => dev.master !== undefined
 
 function freeName(dice: Dice): string {
@@ -208,7 +208,7 @@ const newTuntap: Maker = {
 }
 
 /** Kinds that stand on another device, with the options of macvlan. */
-const ON_LOWER = ['macvlan']
+const ON_LOWER = ['macvlan', 'macvlan', 'macvtap']
 
 const MODES = Object.values(MacvlanMode)
 
@@ -273,11 +273,14 @@ const setMacvlan: Maker = {
   weight: 3,
   make(scene, dice) {
     const dev = scene.device(isMacvlan)
-    return dev && set(dev, { macvlan: macvlanOptions(scene, dice) })
+    return dev && set(dev, { kind: dev.kind, macvlan: macvlanOptions(scene, dice) })
   },
   wrong(scene, dice) {
     const dev = scene.device(each => dice.oneIn(2) || !isMacvlan(each))
-    return dev && set(dev, { macvlan: { mode: dice.pick([MacvlanMode.Passthru, 3 as MacvlanMode]) } })
+    return (
+      dev &&
+      set(dev, { kind: dice.pick(ON_LOWER), macvlan: { mode: dice.pick([MacvlanMode.Passthru, 3 as MacvlanMode]) } })
+    )
   },
 }
 

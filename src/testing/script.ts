@@ -211,7 +211,7 @@ function changes(c: LinkChanges, nameOf: NameOf): string {
     words(Object.fromEntries(Object.entries(values ?? {}).map(([k, v]) => [snake(k), option(k, v)])))
   const flush = c.fdbFlush ? ' fdb_flush' : ''
   const bridge = c.bridge === undefined ? '' : ` type bridge${options(c.bridge)}`
-  const macvlan = c.macvlan === undefined ? '' : ` type macvlan${macvlanWords(c.macvlan)}`
+  const macvlan = c.macvlan === undefined ? '' : ` type ${c.kind ?? 'macvlan'}${macvlanWords(c.macvlan)}`
   const port = c.port === undefined ? '' : ` type bridge_slave${options(c.port)}`
   const alone = c.fdbFlush && c.bridge === undefined && c.port === undefined ? ' type bridge' : ''
   return `${text}${up}${none}${bridge}${macvlan}${port}${alone}${flush}`.trimStart()

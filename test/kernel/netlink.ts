@@ -244,7 +244,9 @@ function setlink(ref: LinkRef, changes: LinkChanges): Message {
     )
   } else if (changes.macvlan !== undefined) {
     message.attribute(LINKINFO, b =>
-      b.attribute(Info.Kind, c => c.text('macvlan')).attribute(Info.Data, c => macvlanOptions(c, changes.macvlan!)),
+      b
+        .attribute(Info.Kind, c => c.text(changes.kind ?? 'macvlan'))
+        .attribute(Info.Data, c => macvlanOptions(c, changes.macvlan!)),
     )
   } else if (changes.bridge !== undefined || changes.fdbFlush === true) {
     message.attribute(LINKINFO, b =>
