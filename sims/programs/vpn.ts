@@ -4,12 +4,14 @@
  *
  *     vpn TUN PEER PORT SECRET
  *
- * A datagram is a nonce of 12 octets and the sealed packet, 16 octets longer than the packet. What cannot be opened, as it
- * was sealed with another secret or damaged, is dropped. Left out: replays, new keys, more than one peer.
+ * A datagram is an octet 1, a nonce of 12 octets, and the sealed packet, which is 16 octets longer than the packet. What
+ * cannot be opened, for it was sealed with another secret or damaged, is dropped. Left out: replays, new keys, more than one peer.
  */
 import type { Os } from '../../src/index.ts'
 
+const VERSION = 1
 const NONCE_BYTES = 12
+const HEADER_BYTES = 1 + NONCE_BYTES
 const ALGORITHM = 'AES-GCM'
 
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
@@ -43,20 +45,23 @@ async function keyFrom(secret: string): Promise<Key> {
   return crypto.subtle.importKey('raw', digest, ALGORITHM, false, ['encrypt', 'decrypt'])
 }
 
+const algorithm = (nonce: Uint8Array) => ({ name: ALGORITHM, iv: new Uint8Array(nonce) })
+
 async function seal(key: Key, nonce: Uint8Array, packet: Uint8Array): Promise<Uint8Array> {
-  const iv = new Uint8Array(nonce)
-  const sealed = await crypto.subtle.encrypt({ name: ALGORITHM, iv }, key, new Uint8Array(packet))
-  const datagram = new Uint8Array(NONCE_BYTES + sealed.byteLength)
-  datagram.set(iv)
-  datagram.set(new Uint8Array(sealed), NONCE_BYTES)
+  const sealed = await crypto.subtle.encrypt(algorithm(nonce), key, new Uint8Array(packet))
+  const datagram = new Uint8Array(HEADER_BYTES + sealed.byteLength)
+  datagram[0] = VERSION
+  datagram.set(nonce, 1)
+  datagram.set(new Uint8Array(sealed), HEADER_BYTES)
   return datagram
 }
 
 async function open(key: Key, datagram: Uint8Array): Promise<Uint8Array | undefined> {
-  const iv = new Uint8Array(datagram.slice(0, NONCE_BYTES))
+  if (datagram[0] !== VERSION) return undefined
+  const nonce = datagram.slice(1, HEADER_BYTES)
   try {
     return new Uint8Array(
-      await crypto.subtle.decrypt({ name: ALGORITHM, iv }, key, new Uint8Array(datagram.slice(NONCE_BYTES))),
+      await crypto.subtle.decrypt(algorithm(nonce), key, new Uint8Array(datagram.slice(HEADER_BYTES))),
     )
   } catch {
     return undefined

@@ -51,7 +51,7 @@ describe('vpn', () => {
     expect(stdout).toContain('2 packets transmitted, 2 received, 0% packet loss, T\n')
     expect(stdout).toContain('1 packets transmitted, 1 received, 0% packet loss, T\n# plain')
     expect(stdout).toContain('IP 192.168.100.1 > 192.168.100.2: ICMP echo request, id N, seq 1, length 64\n')
-    expect(stdout).toContain('IP 10.0.0.1.5555 > 10.0.0.2.5555: UDP, length 112\n')
+    expect(stdout).toContain('IP 10.0.0.1.5555 > 10.0.0.2.5555: UDP, length 113\n')
     expect(stdout.trimEnd()).toMatch(/1 packets transmitted, 0 received, 100% packet loss, T$/)
   })
 
@@ -65,10 +65,10 @@ describe('vpn', () => {
     const packets = wire.filter(({ bytes }) => bytes[12] === 8 && bytes[13] === 0)
     expect(packets.map(({ bytes }) => bytes[ETHERNET_BYTES + 9])).toEqual(Array(7).fill(UDP))
     expect(packets.some(({ bytes }) => bytes.join().includes(PATTERN))).toBe(false)
-    // The nonce and the tag: 28 octets; UDP, IPv4 and Ethernet: 42.
-    expect(packets.map(({ bytes }) => bytes.length)).toEqual(plain.map(({ bytes }) => bytes.length + 28 + 42))
+    // Version, nonce and tag: 29 octets; UDP, IPv4 and Ethernet: 42.
+    expect(packets.map(({ bytes }) => bytes.length)).toEqual(plain.map(({ bytes }) => bytes.length + 29 + 42))
     // No two datagrams have the same nonce.
-    const nonces = packets.map(({ bytes }) => bytes.slice(42, 54).join())
+    const nonces = packets.map(({ bytes }) => bytes.slice(43, 55).join())
     expect(new Set(nonces).size).toBe(nonces.length)
     const { interfaces, packets: kept } = read(pcapng)
     const sealed = kept.filter(packet => interfaces[packet.interface]!.name === 'left/eth0')
