@@ -7,7 +7,7 @@
  */
 import { type Device, isUp } from '../../core/device.ts'
 import { fail } from '../../core/errno.ts'
-import type { Waitable } from '../../core/waitable.ts'
+import { AnyOf } from '../../core/waitable.ts'
 import { EVERY_PROTOCOL } from '../../stack/packet.ts'
 import * as mac48 from '../../wire/mac.ts'
 import { openPacketFile } from '../../world/packetfile.ts'
@@ -133,7 +133,7 @@ export class Os {
     return this.#operation(function* () {
       const ready = (): T[] => files.filter(file => file.ready)
       const at = span === undefined ? undefined : world.now + span
-      const socket = new Any(files.map(file => file.waitable))
+      const socket = new AnyOf(files.map(file => file.waitable))
       if (!socket.ready) yield* waitFor({ for: 'socket', socket, ...(at !== undefined && { at }) })
       return ready()
     })
@@ -276,24 +276,3 @@ const NOT_FOUND = 127
 
 /** comm: the last part of the path that it was called by. */
 const nameOf = (path = ''): string => path.slice(path.lastIndexOf('/') + 1)
-
-/** Several things to wait for, as one. */
-class Any implements Waitable {
-  readonly #all: readonly Waitable[]
-
-  constructor(all: readonly Waitable[]) {
-    this.#all = all
-  }
-
-  get ready(): boolean {
-    return this.#all.some(each => each.ready)
-  }
-
-  get waiter(): (() => void) | undefined {
-    return this.#all[0]?.waiter
-  }
-
-  set waiter(waiter: (() => void) | undefined) {
-    for (const each of this.#all) each.waiter = waiter
-  }
-}
