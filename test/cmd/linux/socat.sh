@@ -8,7 +8,7 @@ ip netns exec y socat UDP-LISTEN:5000,reuseaddr TUN:192.168.9.2/24,up & sleep .3
 ip -n y link show tun0
 ip netns exec x socat UDP:10.1.1.2:5000 TUN:192.168.9.1/24,up & sleep .5
 ip -n x tuntap; ip -n x addr show tun0
-ip netns exec x tcpdump -n -i ex -t -c 2 udp > udp 2>/dev/null & sleep .3
+ip netns exec x tcpdump -n -i ex -t -c 2 udp > udp 2>/dev/null & sleep 1.5
 ip netns exec x ping -c 2 -i 0.3 192.168.9.2 | grep -o '.*loss'
 ip netns exec y ping -c 1 192.168.9.1 | grep -o '.*loss'
 sleep 1.2; sed 's/10.1.1.1.[0-9]*/10.1.1.1.P/' udp
