@@ -21,6 +21,8 @@ export interface CheckOptions extends PlayOptions {
   readonly path?: string
   /** Each session runs twice and must take the same course. True when absent. */
   readonly twice?: boolean
+  /** A failing session is made smaller before it is told. True when absent. */
+  readonly smaller?: boolean
 }
 
 /**
@@ -57,6 +59,7 @@ export function check<S extends Session>(
       ...(numRuns === undefined ? {} : { numRuns }),
       ...(seed === undefined ? {} : { seed }),
       ...(path === undefined ? {} : { path }),
+      ...(options.smaller === false ? { endOnFailure: true } : {}),
     },
   )
   if (!details.failed) return
@@ -69,7 +72,8 @@ export function check<S extends Session>(
       return error
     }
   }
-  const least = smallest(details.counterexample[0], session => failure(session) !== undefined)
+  const [found] = details.counterexample
+  const least = options.smaller === false ? found : smallest(found, session => failure(session) !== undefined)
   const cause = failure(least)
   const again = JSON.stringify({ seed: details.seed, path: details.counterexamplePath })
   const text = `Failed after ${details.numRuns} sessions; check(..., ${again}) runs it again.`

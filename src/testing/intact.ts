@@ -1,6 +1,7 @@
 /** Is everything in a world where it belongs? What a deleted device or namespace must not leave behind. */
 import { type Device, isUp } from '../core/device.ts'
 import { portsOf } from '../device/bridge.ts'
+import { peerOf } from '../device/veth.ts'
 import type { Netns } from '../world/netns.ts'
 import type { World } from '../world/world.ts'
 
@@ -22,6 +23,7 @@ export function outOfPlace(world: World): string[] {
     for (const [what, other] of relatives(dev)) {
       if (other.dead) faults.push(`${name} has a deleted ${what}, ${other.name}`)
     }
+    if (dev.kind === 'veth' && peerOf(dev) === undefined) faults.push(`${name} has no other end`)
     if (dev.master !== undefined && dev.master.netns !== dev.netns) faults.push(`${name} is far from its master`)
     if (dev.lower !== undefined && !dev.lower.uppers.includes(dev))
       faults.push(`${name} is unknown to its lower device`)
@@ -33,7 +35,7 @@ function relatives(dev: Device): [string, Device][] {
   const found: [string, Device | undefined][] = [
     ['master', dev.master],
     ['lower device', dev.lower],
-    ['peer', (dev.state as { peer?: Device } | undefined)?.peer],
+    ['peer', dev.kind === 'veth' ? peerOf(dev) : undefined],
     ...dev.uppers.map((upper): [string, Device] => ['upper device', upper]),
     ...(dev.kind === 'bridge' ? portsOf(dev) : []).map((port): [string, Device] => ['port', port]),
   ]

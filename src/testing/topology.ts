@@ -55,8 +55,12 @@ export interface TopologyOptions {
  */
 export function topologies(options: TopologyOptions = {}): fc.Arbitrary<Topology> {
   const { bridges: bridgesMax = 3, hosts: hostsMax = 5, sameMacs = false } = options
-  const parents = fc.array(fc.nat(), { minLength: 1, maxLength: bridgesMax })
-  const places = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: hostsMax })
+  const parents = fc.array(fc.nat(), { minLength: 1, maxLength: bridgesMax, size: 'max' })
+  const places = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 3 })), {
+    minLength: 1,
+    maxLength: hostsMax,
+    size: 'max',
+  })
   return fc.tuple(parents, places).map(([tree, hosts]) =>
     lan(
       tree.map((parent, i) => (i === 0 ? undefined : parent % i)),
@@ -184,7 +188,7 @@ export interface TrafficOptions {
 }
 
 /** No sum of them is about 300 s, the time after which a bridge forgets: its collector comes a moment later. */
-const PAUSES_MS = [0, 0, 0, 0, 0, 0, 1, 140_000, 400_000]
+const PAUSES_MS = [0, 0, 0, 0, 0, 1, 140_000, 140_000, 400_000]
 
 interface Said {
   readonly from: number
@@ -221,11 +225,14 @@ export function traffic(topology: Topology, options: TrafficOptions = {}): fc.Ar
   const said = fc.record<Said>({
     from: fc.nat(hosts.length - 1),
     as: options.spoofed ? fc.nat(hosts.length - 1) : fc.constant(-1),
-    to: fc.nat(hosts.length + GROUPS.length),
+    to: fc.oneof(
+      { weight: 3, arbitrary: fc.nat(hosts.length - 1) },
+      { weight: 1, arbitrary: fc.integer({ min: hosts.length, max: hosts.length + GROUPS.length }) },
+    ),
     pauseMs: fc.constantFrom(...PAUSES_MS),
   })
   return fc
-    .array(said, { minLength: 1, maxLength: options.length ?? 20 })
+    .array(said, { minLength: 1, maxLength: options.length ?? 20, size: 'max' })
     .map(all => all.map((each, number) => wordOf(hosts, each, number)))
 }
 

@@ -3,13 +3,30 @@ import type { SharedMode, Topology } from '../../src/testing/index.ts'
 
 /** As clause 7.7 of IEEE 802.1D has it, with what Linux adds: hairpins, isolated ports, entries that stay. */
 export class Bridges {
-  readonly hairpins = new Set<number>()
-  readonly isolated = new Set<number>()
+  readonly #hairpin = new Set<number>()
+  readonly #isolated = new Set<number>()
+  readonly #unplugged = new Set<number>()
   readonly #topology: Topology
   readonly #known = new Map<string, { to: Port; at: number; stays: boolean }>()
 
   constructor(topology: Topology) {
     this.#topology = topology
+  }
+
+  set(what: 'hairpin' | 'isolated', host: number, on: boolean): void {
+    const hosts = what === 'hairpin' ? this.#hairpin : this.#isolated
+    if (on) hosts.add(host)
+    else hosts.delete(host)
+  }
+
+  /** A port that is gone is forgotten with all that led to it, and begins anew. */
+  plug(host: number, isIn: boolean): void {
+    if (isIn) this.#unplugged.delete(host)
+    else {
+      this.#unplugged.add(host)
+      for (const [key, { to }] of this.#known) if (to.host === host) this.#known.delete(key)
+      for (const what of ['hairpin', 'isolated'] as const) this.set(what, host, false)
+    }
   }
 
   /** An entry that neither moves nor ages: `bridge fdb replace MAC dev PORT master static sticky`. */
@@ -19,6 +36,7 @@ export class Bridges {
 
   /** The hosts that a frame reaches, each as often as it does. `from` is where it enters a bridge. */
   hears(bridge: number, from: Port, dst: number, src: number, at: number): number[] {
+    if (this.#unplugged.has(from.host!)) return []
     const sender = `${bridge} ${src}`
     if (!this.#known.get(sender)?.stays) this.#known.set(sender, { to: from, at, stays: false })
     if (dst === LLDP) return []
@@ -32,13 +50,15 @@ export class Bridges {
 
   #may(from: Port, to: Port): boolean {
     const isSame = from.host === to.host && from.bridge === to.bridge
-    if (isSame && !this.hairpins.has(to.host!)) return false
-    return !(this.isolated.has(from.host!) && this.isolated.has(to.host!))
+    if (isSame && !this.#hairpin.has(to.host!)) return false
+    return !(this.#isolated.has(from.host!) && this.#isolated.has(to.host!))
   }
 
   #ports(bridge: number): Port[] {
     const { hosts, trunks } = this.#topology
-    const own = [...hosts.keys()].filter(host => hosts[host]!.bridge === bridge).map(host => ({ host }))
+    const own = [...hosts.keys()]
+      .filter(host => hosts[host]!.bridge === bridge && !this.#unplugged.has(host))
+      .map(host => ({ host }))
     const [down, up] = [trunks.filter(([a]) => a === bridge), trunks.filter(([, b]) => b === bridge)]
     return [...own, ...down.map(([, b]) => ({ bridge: b })), ...up.map(([a]) => ({ bridge: a }))]
   }

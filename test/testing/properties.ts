@@ -11,6 +11,7 @@ import { Nud, type Request } from '../../src/control/request.ts'
 import { type NetnsId, PacketType } from '../../src/core/device.ts'
 import { addGroup } from '../../src/core/groups.ts'
 import {
+  type CheckOptions,
   type Conversation,
   check,
   conversations,
@@ -30,6 +31,7 @@ import {
 } from '../../src/testing/index.ts'
 import * as ethernet from '../../src/wire/ethernet.ts'
 import { BROADCAST, type Mac, parse } from '../../src/wire/mac.ts'
+import { HOST } from '../../src/world/world.ts'
 import { FORMATS } from './formats.ts'
 import { fuzz } from './fuzz.ts'
 import { Bridges, hearsMacvlan } from './oracles.ts'
@@ -37,7 +39,7 @@ import { Bridges, hearsMacvlan } from './oracles.ts'
 export interface Property {
   readonly name: string
   /** Throws when it does not hold. */
-  holds(): void
+  holds(options?: CheckOptions): void
 }
 
 // -- Bridges --------------------------------------------------------------------------------------
@@ -78,6 +80,11 @@ function settled(topology: Topology): fc.Arbitrary<Request> {
   })
   return fc.oneof(
     fc
+      .record({ port, plugged: fc.boolean() })
+      .map(
+        ({ port, plugged }): Request => ({ type: 'setlink', ...link(port), changes: { master: plugged ? 'br' : 0 } }),
+      ),
+    fc
       .record({ port, name: fc.constantFrom('hairpin', 'isolated'), on: fc.boolean() })
       .map(({ port, name, on }): Request => ({ type: 'setlink', ...link(port), changes: { port: { [name]: on } } })),
     fc.record({ port, whose: port }).map(({ port, whose }): Request => {
@@ -89,15 +96,30 @@ function settled(topology: Topology): fc.Arbitrary<Request> {
   )
 }
 
-const withSettings = (networks: fc.Arbitrary<Topology>): fc.Arbitrary<Conversation> =>
+/** Links of hosts, and the ports that they are on, go down and up. */
+function flapping(topology: Topology): fc.Arbitrary<Request> {
+  const host = fc.nat(topology.hosts.length - 1)
+  return fc.record({ host, far: fc.boolean(), up: fc.boolean() }).map(({ host, far, up }): Request => {
+    const { netns, link, bridge } = topology.hosts[host]!
+    const where = far ? { netns: (bridge + 1) as NetnsId, link: `p${host}` } : { netns, link }
+    return { type: 'setlink', ...where, changes: { up } }
+  })
+}
+
+/** What hosts say, with requests among it. */
+const among = (
+  networks: fc.Arbitrary<Topology>,
+  requests: (topology: Topology) => fc.Arbitrary<Request>,
+): fc.Arbitrary<Conversation> =>
   networks.chain(topology =>
     fc
-      .tuple(traffic(topology, { spoofed: true, length: 12 }), fc.array(settled(topology), { maxLength: 5 }), fc.nat())
-      .map(([said, settings, shuffle]) => {
+      .tuple(
+        traffic(topology, { spoofed: true }),
+        fc.array(fc.tuple(requests(topology), fc.nat()), { maxLength: 8, size: 'max' }),
+      )
+      .map(([said, asked]) => {
         const steps = [...topology.requests, ...said] as Conversation['steps'][number][]
-        for (const [i, setting] of settings.entries()) {
-          steps.splice(topology.requests.length + ((shuffle >>> i) % (said.length + 1)), 0, setting)
-        }
+        for (const [request, at] of asked) steps.splice(topology.requests.length + (at % (said.length + 1)), 0, request)
         return { topology, fixed: topology.requests.length, steps }
       }),
   )
@@ -107,18 +129,14 @@ function asTheOracle({ topology, answers, capture }: Run & Conversation): void {
   const oracle = new Bridges(topology)
   const names = topology.hosts.map((_, i) => `h${i}`)
   const said = saidIn(capture, names)
-  for (const { step } of answers.slice(topology.requests.length)) {
-    if (step.type === 'setlink' && step.changes.port !== undefined) {
+  for (const { step, errno } of answers.filter(({ step }) => !topology.requests.includes(step as Request))) {
+    if (step.type === 'setlink' && errno === 0) {
       const host = Number(String(step.link).slice(1))
-      for (const [name, set] of [
-        ['hairpin', oracle.hairpins],
-        ['isolated', oracle.isolated],
-      ] as const) {
-        const on = step.changes.port[name]
-        if (on === true) set.add(host)
-        else if (on === false) set.delete(host)
-      }
-    } else if (step.type === 'newfdb') {
+      const { master, port = {} } = step.changes
+      if (master !== undefined) oracle.plug(host, master !== 0)
+      if (port.hairpin !== undefined) oracle.set('hairpin', host, port.hairpin)
+      if (port.isolated !== undefined) oracle.set('isolated', host, port.isolated)
+    } else if (step.type === 'newfdb' && errno === 0) {
       oracle.pin(step.netns - 1, step.entry.mac, Number(String(step.entry.link).slice(1)))
     } else if (step.type === 'frame') {
       const number = Number.parseInt(step.bytes.slice(28, 32), 16)
@@ -133,15 +151,24 @@ function asTheOracle({ topology, answers, capture }: Run & Conversation): void {
 const BRIDGES: readonly Property[] = [
   {
     name: 'a frame is delivered exactly once, to exactly the right hosts',
-    holds: () => check(conversations(topologies()), asTheOracle, { numRuns: 60 }),
+    holds: options => check(conversations(topologies()), asTheOracle, { ...options, numRuns: 40 }),
   },
   {
     name: 'so it is when hosts move, lie about who they are, and share addresses',
-    holds: () => check(conversations(topologies({ sameMacs: true }), { spoofed: true }), asTheOracle, { numRuns: 60 }),
+    holds: options =>
+      check(conversations(topologies({ sameMacs: true }), { spoofed: true }), asTheOracle, { ...options, numRuns: 40 }),
   },
   {
-    name: 'hairpins, isolated ports and entries that stay do what they say',
-    holds: () => check(withSettings(topologies({ bridges: 2 })), asTheOracle, { numRuns: 80 }),
+    name: 'a bridge forgets who was silent for 300 seconds, and nobody else',
+    holds: options =>
+      check(conversations(topologies({ bridges: 1, hosts: 3 }), { length: 40 }), asTheOracle, {
+        ...options,
+        numRuns: 40,
+      }),
+  },
+  {
+    name: 'hairpins, isolated ports, entries that stay and wires that are pulled do what they say',
+    holds: options => check(among(topologies({ bridges: 2 }), settled), asTheOracle, { ...options, numRuns: 80 }),
   },
 ]
 
@@ -184,7 +211,7 @@ function builtAs(setup: Table['setups'][number], world: World): void {
   }
   world.runFor('3s')
   for (const [name, groups] of Object.entries(TABLE.joined)) {
-    const dev = world.core.device(0 as NetnsId, name)
+    const dev = world.core.device(HOST, name)
     if (dev !== undefined) for (const group of groups) addGroup(dev, parse(TABLE.macs[group]!)!)
   }
 }
@@ -224,10 +251,12 @@ const MACVLANS: readonly Property[] = [
   },
   {
     name: 'any number of children hear each other, or not, by their modes',
-    holds: () =>
+    holds: options =>
       check(
         conversations(macvlans()),
-        ({ capture, topology: { modes, hosts } }) => {
+        run => {
+          const { capture, topology } = run
+          const { modes, hosts } = topology
           const names = ['outside', 'machine', ...modes.map((_, i) => `h${i}`)]
           for (const [number, { host, dst, heard }] of saidIn(capture, names)) {
             const to = dst === BROADCAST ? 'all' : hosts.findIndex(({ mac }) => mac === dst)
@@ -235,43 +264,43 @@ const MACVLANS: readonly Property[] = [
             const expected = hearsMacvlan(modes, host, to)
             assert.deepEqual(heard.filter(each => each !== 1).sort(), expected.sort(), `frame ${number}`)
           }
+          goesAway(run)
         },
-        { numRuns: 60 },
+        { ...options, numRuns: 60 },
       ),
   },
 ]
 
 // -- Everything -----------------------------------------------------------------------------------
 
-/** Whatever a session made can be taken away again, and nothing is left but what was there first. */
-function goesAway({ world }: Run & Session): void {
-  for (const { name } of world.namespaces().slice(1)) world.apply({ type: 'delnetns', name })
-  for (const { name } of world.host.links()) world.apply({ type: 'dellink', netns: 0 as NetnsId, link: name })
-  world.runFor('1s')
-  assert.deepEqual(
-    world.namespaces().map(({ name }) => name),
-    ['host'],
-  )
-  assert.deepEqual(
-    world.host.links().map(({ name }) => name),
-    ['lo'],
-  )
-  const { engine } = world.core
-  assert.deepEqual(
-    engine.devices.filter(dev => !dev.dead).map(({ name }) => name),
-    ['lo'],
-  )
-  assert.deepEqual(engine.netnses.filter(netns => netns !== undefined).length, 1)
+/** Whatever a session made can be taken away again, the youngest first, and nothing is left but what was there first. */
+function goesAway({ world, watched }: Run & Session): void {
+  const away = (request: Request): void => {
+    world.apply(request)
+    world.runFor('10ms')
+    assert.deepEqual(watched.broken(), [])
+  }
+  for (const { name } of world.namespaces().slice(1).reverse()) away({ type: 'delnetns', name })
+  for (const { name } of world.host.links().reverse()) away({ type: 'dellink', netns: HOST, link: name })
+  const { devices, netnses } = world.core.engine
+  const alive = devices.filter(dev => !dev.dead).map(({ name }) => name)
+  const spaces = netnses.filter(netns => netns !== undefined).map(({ name }) => name)
+  assert.deepEqual([alive, spaces], [['lo'], ['host']])
 }
 
 const EVERYTHING: readonly Property[] = [
   {
     name: 'sessions about links keep every rule, take the same course twice, and leave nothing behind',
-    holds: () => check(sessions(LINKS), goesAway, { numRuns: 40 }),
+    holds: options => check(sessions(LINKS), goesAway, { ...options, numRuns: 40 }),
+  },
+  {
+    name: 'so do sessions in which links go down under the frames',
+    holds: options =>
+      check(among(topologies(), flapping), goesAway, { ...options, world: { hop: '5ms' }, numRuns: 40 }),
   },
   {
     name: 'so do sessions about IPv4',
-    holds: () => check(sessions(IPV4), goesAway, { numRuns: 40 }),
+    holds: options => check(sessions(IPV4), goesAway, { ...options, numRuns: 40 }),
   },
   {
     name: 'any octets on any device are delivered or dropped',
