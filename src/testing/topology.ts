@@ -195,6 +195,7 @@ interface Said {
   readonly as: number
   readonly to: number
   readonly pauseMs: number
+  readonly payload: number
 }
 
 /**
@@ -230,17 +231,19 @@ export function traffic(topology: Topology, options: TrafficOptions = {}): fc.Ar
       { weight: 1, arbitrary: fc.integer({ min: hosts.length, max: hosts.length + GROUPS.length }) },
     ),
     pauseMs: fc.constantFrom(...PAUSES_MS),
+    payload: fc.constantFrom(46, 46, 46, 100, 600, 1500),
   })
   return fc
     .array(said, { minLength: 1, maxLength: options.length ?? 20, size: 'max' })
     .map(all => all.map((each, number) => wordOf(hosts, each, number)))
 }
 
-function wordOf(hosts: readonly Host[], { from, as, to, pauseMs }: Said, number: number): Traffic {
+function wordOf(hosts: readonly Host[], { from, as, to, pauseMs, payload: length }: Said, number: number): Traffic {
   if (pauseMs > 0) return { type: 'wait', ns: pauseMs * MS }
   const { netns, link, mac } = hosts[from]!
   const dst = [...hosts.map(host => host.mac), ...GROUPS, poolMac(0xff)][to]!
-  const payload = new Uint8Array([number >>> 8, number, ...new Array(44).fill(0xa5)])
+  const payload = new Uint8Array(length).fill(0xa5)
+  payload.set([number >>> 8, number])
   const octets = ethernet.emit({ dst, src: as < 0 ? mac : hosts[as]!.mac, type: EXPERIMENT, payload })
   return { type: 'frame', netns, link, bytes: hexOf(octets) }
 }

@@ -21,6 +21,7 @@ const RECORDED = 'who hears what is as Linux was recorded, whatever was sent bef
 const CHILDREN = 'any number of children hear each other, or not, by their modes'
 const LINKS = 'sessions about links keep every rule, take the same course twice, and leave nothing behind'
 const OVERTAKEN = 'so do sessions in which links go down under the frames'
+const ROUTERS = 'what crosses routers comes back, one hop less alive for each, and none writes into what it was given'
 const IPV4 = 'so do sessions about IPv4'
 const ANY = 'any octets on any device are delivered or dropped'
 const format = (name: string): string => `parse(emit(x)) = x: ${name}`
@@ -141,20 +142,20 @@ export const MUTANTS: readonly Mutant[] = [
     'device/macvlanpath.ts',
     [
       'bridge children do not reach each other',
-      'if (to?.mode !== MacvlanMode.Bridge) return',
-      'if (dev) return',
+      'if (sibling !== undefined) {',
+      'if (sibling !== undefined && !dev) {',
       CHILDREN,
     ],
     [
       'vepa children are reached directly',
-      'if (to?.mode !== MacvlanMode.Bridge) return',
-      'if (to === undefined) return',
+      'return to?.mode === MacvlanMode.Bridge ? to : undefined',
+      'return to',
       CHILDREN,
     ],
     [
       'a broadcast of a bridge child does not leave',
-      '    out.tx(lower, frame)\n    return broadcast(',
-      '    return broadcast(',
+      '  out.tx(lower, frame)\n  const isGroup = (frame.bytes[frame.at]! & 1) !== 0\n',
+      '  const isGroup = (frame.bytes[frame.at]! & 1) !== 0\n  if (!isGroup) out.tx(lower, frame)\n',
       CHILDREN,
     ],
     ['a child hears its own broadcast', 'if (child === sender || ', 'if (', CHILDREN],
@@ -205,7 +206,7 @@ export const MUTANTS: readonly Mutant[] = [
       'a refused frame is lost without a reason',
       '  dev.txDropped++\n  out.drop(dev, why, frame)',
       '  if (frame.length > 0) return\n  out.drop(dev, why, frame)',
-      IPV4,
+      OVERTAKEN,
     ],
     ['the other end of a deleted veth stays', '  return [peer]', '  return []', LINKS],
   ),
@@ -259,7 +260,7 @@ export const MUTANTS: readonly Mutant[] = [
     'a router writes into what it was given',
     '    ipv4.decrementTtl(hop.bytes, to)',
     '    ipv4.decrementTtl(bytes, at)',
-    IPV4,
+    ROUTERS,
   ]),
   ...inFile(
     'wire/ipv4.ts',

@@ -15,6 +15,7 @@ import {
   type Conversation,
   check,
   conversations,
+  type FixedSession,
   IPV4,
   LINKS,
   macvlans,
@@ -22,6 +23,7 @@ import {
   type Rule,
   type Run,
   type Session,
+  type Step,
   send,
   sessions,
   type Topology,
@@ -30,6 +32,7 @@ import {
   watch,
 } from '../../src/testing/index.ts'
 import * as ethernet from '../../src/wire/ethernet.ts'
+import { format, type Ip } from '../../src/wire/ip.ts'
 import { BROADCAST, type Mac, parse } from '../../src/wire/mac.ts'
 import { HOST } from '../../src/world/world.ts'
 import { FORMATS } from './formats.ts'
@@ -96,13 +99,14 @@ function settled(topology: Topology): fc.Arbitrary<Request> {
   )
 }
 
-/** Links of hosts, and the ports that they are on, go down and up. */
+/** Links of hosts, and the ports that they are on, go down and up, and take less. */
 function flapping(topology: Topology): fc.Arbitrary<Request> {
   const host = fc.nat(topology.hosts.length - 1)
-  return fc.record({ host, far: fc.boolean(), up: fc.boolean() }).map(({ host, far, up }): Request => {
+  const changes = fc.constantFrom({ up: true }, { up: false }, { mtu: 68 }, { mtu: 576 }, { mtu: 1500 })
+  return fc.record({ host, far: fc.boolean(), changes }).map(({ host, far, changes }): Request => {
     const { netns, link, bridge } = topology.hosts[host]!
     const where = far ? { netns: (bridge + 1) as NetnsId, link: `p${host}` } : { netns, link }
-    return { type: 'setlink', ...where, changes: { up } }
+    return { type: 'setlink', ...where, changes }
   })
 }
 
@@ -271,6 +275,60 @@ const MACVLANS: readonly Property[] = [
   },
 ]
 
+// -- Routers --------------------------------------------------------------------------------------
+
+const addressOf = (wire: number, host: number): Ip => (0x0a00_0000 + 256 * wire + host) as Ip
+
+/** Namespaces in a line, each wire a network of its own, with routes; the first pings the last. */
+function line(spaces: number, octets: number): FixedSession {
+  const steps: Step[] = []
+  const ids = Array.from({ length: spaces }, (_, i) => (i + 1) as NetnsId)
+  for (const i of ids) steps.push({ type: 'newnetns', name: `n${i}` })
+  for (const [wire, netns] of ids.slice(0, -1).entries()) {
+    const next = ids[wire + 1]!
+    const [mac, peerMac] = [0x0200_0000_0001 + 2 * wire, 0x0200_0000_0002 + 2 * wire] as [Mac, Mac]
+    const peer = { name: 'left', mac: peerMac, netns: next }
+    steps.push({ type: 'newlink', netns, link: { kind: 'veth', name: 'right', mac, peer } })
+    for (const [there, link, host] of [
+      [netns, 'right', 1],
+      [next, 'left', 2],
+    ] as const) {
+      steps.push({ type: 'newaddr', netns: there, link, address: { local: addressOf(wire, host), prefixLength: 24 } })
+      steps.push({ type: 'setlink', netns: there, link, changes: { up: true } })
+    }
+  }
+  for (const [i, netns] of ids.entries()) {
+    steps.push({ type: 'sysctl', netns, path: 'net/ipv4/ip_forward', value: '1' })
+    for (let wire = 0; wire + 1 < spaces; wire++) {
+      if (wire === i || wire === i - 1) continue
+      const via = wire < i ? addressOf(i - 1, 1) : addressOf(i, 2)
+      steps.push({ type: 'newroute', netns, mode: 'add', route: { dst: addressOf(wire, 0), prefixLength: 24, via } })
+    }
+  }
+  const target = format(addressOf(spaces - 2, 2))
+  const fixed = steps.length
+  return {
+    fixed,
+    steps: [...steps, { type: 'ping', netns: ids[0]!, arguments: ['-c', '1', '-s', String(octets), target] }],
+  }
+}
+
+const ROUTERS: readonly Property[] = [
+  {
+    name: 'what crosses routers comes back, one hop less alive for each, and none writes into what it was given',
+    holds(options) {
+      const lines = fc.tuple(fc.integer({ min: 2, max: 6 }), fc.constantFrom(0, 56, 1472, 1473, 4000))
+      check(
+        lines.map(([spaces, octets]) => ({ ...line(spaces, octets), hops: spaces - 2 })),
+        ({ answers, hops }) => {
+          assert.match(answers.at(-1)!.stdout!, new RegExp(` ttl=${64 - hops}.*1 received`, 's'))
+        },
+        { ...options, numRuns: 20 },
+      )
+    },
+  },
+]
+
 // -- Everything -----------------------------------------------------------------------------------
 
 /** Whatever a session made can be taken away again, the youngest first, and nothing is left but what was there first. */
@@ -312,4 +370,4 @@ const EVERYTHING: readonly Property[] = [
   ...FORMATS.map(({ name, holds }) => ({ name: `parse(emit(x)) = x: ${name}`, holds })),
 ]
 
-export const PROPERTIES: readonly Property[] = [...BRIDGES, ...MACVLANS, ...EVERYTHING]
+export const PROPERTIES: readonly Property[] = [...BRIDGES, ...MACVLANS, ...ROUTERS, ...EVERYTHING]
