@@ -9,6 +9,9 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import { modules } from '../.ci/bundle.ts'
+import host from '../sims/programs/host.ts'
+import switchProgram from '../sims/programs/switch.ts'
+import vpn from '../sims/programs/vpn.ts'
 import type * as library from '../src/index.ts'
 import { ROOT, vethereal } from './support/program.ts'
 
@@ -62,11 +65,15 @@ test('it asks for nothing that a browser has not', () => {
   expect(code).not.toMatch(/\brequire\(["']|from\s*["']node:|import\(["']node:/)
 })
 
+/** What the lines `#: program` of the scripts name. */
+const programs = { 'host.py': host, 'switch.py': switchProgram, 'vpn.py': vpn }
+
 test.for(readdirSync(join(ROOT, 'sims')).filter(name => name.endsWith('.sh')))('sims/%s', async name => {
   const path = `sims/${name}`
   const world = load().createWorld()
   const hash = world.traceHash()
-  const { status, stdout, stderr } = await world.sh(readFileSync(join(ROOT, path), 'utf8'), { name: path })
+  const script = readFileSync(join(ROOT, path), 'utf8')
+  const { status, stdout, stderr } = await world.sh(script, { name: path, programs })
   expect(hash.digest()).toMatch(/^[0-9a-f]{16}$/)
   expect({ status, stdout, stderr }).toEqual(await vethereal(['run', path]))
 })

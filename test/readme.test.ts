@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { transformSync } from 'esbuild'
 import { describe, expect, test } from 'vitest'
+import { Os } from '../src/cmd/os/os.ts'
 import { parseCommandLine } from '../src/host/options.ts'
 import * as library from '../src/index.ts'
 import { ROOT, scratch, vethereal } from './support/program.ts'
@@ -23,6 +24,22 @@ test('the first script', async () => {
   const { status, stdout, stderr } = await vethereal(['run', 'lab.sh'], { cwd: scratch })
   expect(stdout.replace(/ +$/gm, '')).toBe(output.join('\n'))
   expect([status, stderr]).toEqual([0, ''])
+})
+
+test('the first program', async () => {
+  const { code } = transformSync(block('ts echo.ts'), { loader: 'ts' })
+  writeFileSync(join(scratch, 'echo.mjs'), code)
+  writeFileSync(join(scratch, 'echo.sh'), block('sh echo.sh').replace('=echo.ts', '=echo.mjs'))
+  const [command, ...output] = block('console echo.sh').split('\n')
+  expect(command).toBe('$ npx vethereal run echo.sh')
+  const { status, stdout, stderr } = await vethereal(['run', 'echo.sh'], { cwd: scratch })
+  expect([status, stdout, stderr]).toEqual([0, output.join('\n'), ''])
+})
+
+test('every system call that the table of programs names is there', () => {
+  const names = [...readme.matchAll(/`(?:await )?os\.(\w+)\(/g)].map(([, name]) => name!)
+  expect(names.length).toBeGreaterThan(10)
+  for (const name of names) expect(Os.prototype, name).toHaveProperty(name)
 })
 
 describe('the test of a user', () => {
