@@ -18,6 +18,14 @@ test('socat says and does what it does on Linux', async () => {
   expect(stderr).toBe('Device "tun0" does not exist.\n'.repeat(2))
 })
 
+test('standard input is not written to, standard output not read', async () => {
+  const { stdout } = await createWorld().sh(`socat UDP4-RECVFROM:7,fork EXEC:cat & sleep 0.1
+echo one | socat -t 1 STDIN UDP4-SENDTO:127.0.0.1:7
+echo two | socat -t 1 - UDP4-SENDTO:127.0.0.1:7
+echo three | socat -t 1 UDP4-SENDTO:127.0.0.1:7 STDOUT & sleep 1`)
+  expect(stdout).toBe('two\n')
+})
+
 /** With nothing on standard input, as recorded: tenths of a second until it ends. */
 test.for([
   ['socat STDIO UDP:127.0.0.1:9', 5],

@@ -40,10 +40,10 @@ function blocks(bytes: Uint8Array): () => Block {
 
 // -- Standard input and output, files, programs -------------------------------------------------------
 
-export function stdio(process: Process, { type }: Address): End {
+export function stdio(process: Process): End {
   const decoder = new TextDecoder()
   return {
-    read: type === 'STDOUT' ? () => 'end' : blocks(new TextEncoder().encode(process.stdin)),
+    read: blocks(new TextEncoder().encode(process.stdin)),
     // biome-ignore lint/correctness/useYield: this one never waits.
     *write(block) {
       process.stdout(decoder.decode(block, { stream: true }))

@@ -91,7 +91,11 @@ class Relay {
       complain(process, `exactly 2 addresses required (there are ${args.length}); use option "-h" for help`)
       throw new Exit(1)
     }
-    return args.map(text => parseAddress(process, text)) as [Address, Address]
+    const [first, second] = args.map(text => parseAddress(process, text)) as [Address, Address]
+    // Nothing is written to standard input, nothing read from standard output.
+    if (first.type === 'STDIN' || second.type === 'STDOUT') this.isBackward = false
+    if (first.type === 'STDOUT' || second.type === 'STDIN') this.isForward = false
+    return [first, second]
   }
 
   private *open(address: Address, role: Role): Steps<End> {

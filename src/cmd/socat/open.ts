@@ -25,7 +25,7 @@ export function* open(process: Process, address: Address, role: Role): Steps<End
     case 'STDIO':
     case 'STDIN':
     case 'STDOUT':
-      return stdio(process, address)
+      return stdio(process)
     case 'OPEN':
     case 'CREATE':
     case 'GOPEN':
