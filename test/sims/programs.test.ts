@@ -1,6 +1,6 @@
 /**
  * The scripts of sims/ that need programs: what they print, and what is on the wires. The words are those that the same
- * scripts print on Linux 6.18 with programs of the same kind in Python.
+ * scripts print on Linux 6.18 with programs of the same kind in Python; of the VPN nobody wrote one.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
