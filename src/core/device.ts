@@ -180,8 +180,9 @@ export const isAbove = (dev: Device, other: Device): boolean =>
   other.uppers.some(upper => upper === dev || isAbove(dev, upper))
 
 /**
- * All that a device may do to the world while a frame is in its hands. Each call is queued behind the events of this
- * instant; nothing here re-enters the caller.
+ * All that a device may do to the world while a frame is in its hands. Nothing here re-enters the caller: what it asks
+ * for comes right behind it, in order and before anything else, as if it had called the next device itself; only what
+ * crosses to another device waits behind all that is due before.
  */
 export interface Out {
   /** The instant, in nanoseconds of simulated time. */
@@ -192,6 +193,8 @@ export interface Out {
   outcome?(dev: Device, frame: Frame): Xmit
   /** The frame arrives at `dev` at this very instant and was judged before (netif_receive_skb of a bridge's own). */
   rx(dev: Device, frame: Frame, type: PacketType): void
+  /** The same, but behind the frames of this instant that were queued before (netif_rx on one processor). */
+  enqueue(dev: Device, frame: Frame, type: PacketType): void
   /** The frame arrives at `dev` after the latency of a wire and is judged there (netif_rx, eth_type_trans). */
   cross(dev: Device, frame: Frame): void
   /** The frame ends here. Counted on `dev` and in the world, by reason. */

@@ -28,6 +28,6 @@ export const loopback: Kind = {
   xmit(dev: Device, frame: Frame, out: Out): void {
     dev.txPackets++
     dev.txBytes += frame.length - HEADER_BYTES
-    out.rx(dev, frame, packetType(dev, frame))
+    out.enqueue(dev, frame, packetType(dev, frame))
   },
 }

@@ -54,7 +54,7 @@ function forwardSource(port: Port, frame: Frame, type: PacketType, out: Out): bo
     if (child.has(MacvlanFlag.NoDst)) kept = true
     if (child.hashed === undefined) continue
     if (out.tracing) out.note(port.lower, frame, `${child.dev.name} listens to the sender`)
-    out.rx(child.dev, frame, dst === child.dev.mac ? PacketType.Host : type)
+    out.enqueue(child.dev, frame, dst === child.dev.mac ? PacketType.Host : type)
   }
   return kept
 }
@@ -67,7 +67,7 @@ function groupFromLower(port: Port, frame: Frame, out: Out): Rx {
   if (sender !== undefined && (sender.mode & FROM_VEPA) === 0) {
     if (out.tracing) out.note(lower, frame, `came back: only ${sender.dev.name}, its sender, may have it`)
     sender.dev.rxBytes -= frame.length // Linux counts such a frame with no length.
-    out.rx(sender.dev, frame, groupType(dst))
+    out.enqueue(sender.dev, frame, groupType(dst))
     return Rx.Consumed
   }
   if (waits(port, dst)) enqueue(port, { frame, sender }, out)
@@ -126,7 +126,7 @@ function broadcast(port: Port, frame: Frame, sender: Child | undefined, modes: n
     if (modes === MacvlanMode.Bridge) toListener(child.dev, frame, out)
     else {
       child.dev.multicast++
-      out.rx(child.dev, frame, groupType(dst))
+      out.enqueue(child.dev, frame, groupType(dst))
     }
   }
 }

@@ -1,5 +1,7 @@
 /**
- * The event queue: events come out ordered by (at, seq), where seq is the order in which they went in.
+ * The event queue: events come out ordered by (at, seq), where seq is the order in which they went in. What an event
+ * sets off as a part of itself (`follow`) comes out before all others, and what that sets off before the rest of it:
+ * the order of functions that call each other, as in one softirq of Linux.
  *
  * An event is four payload fields in columns, not an object: a kind for the dispatcher's switch, two 32-bit integers
  * and one reference. Events for the current instant go to a first-in-first-out ring, the lane; later ones to a binary
@@ -7,7 +9,8 @@
  *
  * Why the two need no comparison of sequence numbers: an event in the heap went in when its instant was still to come,
  * one in the lane when that instant had begun. So of equal instants the heap's are older: pop takes from the heap while
- * its head is due, then from the lane, and time moves on only when the lane is empty.
+ * its head is due, then from the lane, and time moves on only when the lane is empty. What follows lies on a stack: the
+ * parts of one event are pushed in their order, and turned round when the first of them is wanted.
  *
  * Left out: cancelling (whoever may cancel puts a generation number into the event and ignores the old ones) and a
  * limit on events per instant (the loop that pops counts them).
@@ -25,7 +28,7 @@ export class EventQueue {
   a = 0
   b = 0
   ref: object | undefined = undefined
-  /** Its number in the order in which events went in. */
+  /** Its number in the order in which events went in; of what followed another event that one's. */
   seq = 0
 
   // The ring: laneCount events from index laneHead on.
@@ -36,6 +39,14 @@ export class EventQueue {
   #laneB = new Int32Array(CAPACITY_FIRST)
   #laneSeq = new Float64Array(CAPACITY_FIRST)
   #laneRef = vacant(CAPACITY_FIRST)
+
+  // The stack: the events from stackFresh on were set off by the event in hand, the first of them lowest.
+  #stackCount = 0
+  #stackFresh = 0
+  #stackKind = new Int32Array(CAPACITY_FIRST)
+  #stackA = new Int32Array(CAPACITY_FIRST)
+  #stackB = new Int32Array(CAPACITY_FIRST)
+  #stackRef = vacant(CAPACITY_FIRST)
 
   // The heap moves three columns; a payload stays in its slot. Slots from index heapCount on are the free ones.
   #heapCount = 0
@@ -48,8 +59,13 @@ export class EventQueue {
   #slotB = new Int32Array(CAPACITY_FIRST)
   #slotRef = vacant(CAPACITY_FIRST)
 
+  /** Has all that followed the last event come out? */
+  get settled(): boolean {
+    return this.#stackCount === 0
+  }
+
   get size(): number {
-    return this.#laneCount + this.#heapCount
+    return this.#stackCount + this.#laneCount + this.#heapCount
   }
 
   /** Queues an event for `at`, or for now if that has passed. kind, a and b are 32-bit integers. */
@@ -63,8 +79,22 @@ export class EventQueue {
     return this.#seqNext++
   }
 
+  /** Queues a part of the event in hand: behind the parts it has so far, before everything else. */
+  follow(kind: number, a: number, b: number, ref: object | undefined): void {
+    if (this.#stackCount === this.#stackRef.length) this.#growStack()
+    const i = this.#stackCount++
+    this.#stackKind[i] = kind
+    this.#stackA[i] = a
+    this.#stackB[i] = b
+    this.#stackRef[i] = ref
+  }
+
   /** Moves the first event into seq, kind, a, b, ref and its instant into now; false when there is none. */
   pop(): boolean {
+    if (this.#stackCount > 0) {
+      this.#popStack()
+      return true
+    }
     if (this.#heapCount > 0 && (this.#laneCount === 0 || this.#heapAt[0]! <= this.now)) {
       this.#popHeap()
       return true
@@ -79,7 +109,7 @@ export class EventQueue {
 
   /** The instant of the event that pop would take; Infinity when there is none. */
   peekAt(): Ns {
-    if (this.#laneCount > 0) return this.now
+    if (this.#stackCount > 0 || this.#laneCount > 0) return this.now
     return this.#heapCount > 0 ? this.#heapAt[0]! : Number.POSITIVE_INFINITY
   }
 
@@ -91,11 +121,34 @@ export class EventQueue {
 
   /** Forgets all events. The instant stays. */
   clear(): void {
+    this.#stackCount = 0
+    this.#stackFresh = 0
     this.#laneCount = 0
     this.#heapCount = 0
+    this.#stackRef.fill(undefined)
     this.#laneRef.fill(undefined)
     this.#slotRef.fill(undefined)
     this.ref = undefined
+  }
+
+  #popStack(): void {
+    if (this.#stackCount - this.#stackFresh > 1) this.#turnRound(this.#stackFresh, this.#stackCount - 1)
+    const i = --this.#stackCount
+    this.#stackFresh = i
+    this.kind = this.#stackKind[i]!
+    this.a = this.#stackA[i]!
+    this.b = this.#stackB[i]!
+    this.ref = this.#stackRef[i]
+    this.#stackRef[i] = undefined
+  }
+
+  #turnRound(first: number, last: number): void {
+    for (let i = first, j = last; i < j; i++, j--) {
+      swap(this.#stackKind, i, j)
+      swap(this.#stackA, i, j)
+      swap(this.#stackB, i, j)
+      swap(this.#stackRef, i, j)
+    }
   }
 
   #pushLane(kind: number, a: number, b: number, ref: object | undefined): void {
@@ -200,6 +253,14 @@ export class EventQueue {
     this.#laneHead = 0
   }
 
+  #growStack(): void {
+    const n = this.#stackRef.length
+    this.#stackKind = doubled(this.#stackKind, new Int32Array(2 * n))
+    this.#stackA = doubled(this.#stackA, new Int32Array(2 * n))
+    this.#stackB = doubled(this.#stackB, new Int32Array(2 * n))
+    this.#stackRef = [...this.#stackRef, ...vacant(n)]
+  }
+
   #growHeap(): void {
     const n = this.#slotRef.length
     this.#heapAt = doubled(this.#heapAt, new Float64Array(2 * n))
@@ -213,6 +274,12 @@ export class EventQueue {
     this.#slotB = doubled(this.#slotB, new Int32Array(2 * n))
     this.#slotRef = [...this.#slotRef, ...vacant(n)]
   }
+}
+
+function swap<T>(column: { [index: number]: T }, i: number, j: number): void {
+  const value = column[i]!
+  column[i] = column[j]!
+  column[j] = value
 }
 
 function doubled<T extends Float64Array | Int32Array>(column: T, larger: T): T {

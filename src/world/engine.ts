@@ -42,11 +42,13 @@ export const CROSSINGS_MAX = 1024
 /** net.core.netdev_max_backlog: frames on their way to one device. */
 export const BACKLOG_MAX = 1000
 
-const Kinds = { Rx: 0, Tx: 1, DeviceTimer: 2, StackTimer: 3, Linkwatch: 4, Call: 5 } as const
+const Kinds = { Arrival: 0, Rx: 1, Tx: 2, DeviceTimer: 3, StackTimer: 4, Linkwatch: 5, Call: 6 } as const
 
-/** In an Rx event: judge the frame on arrival. Beside the packet types, which take three bits. */
+/** In an Arrival: judge the frame on arrival. Beside the packet types, which take three bits. */
 const UNJUDGED = 7
 const TYPE_BITS = 3
+
+const UNSTAMPED = -1
 
 /** Who chose a MAC: NET_ADDR_PERM, NET_ADDR_RANDOM, NET_ADDR_SET. */
 export const MacOrigin = { Permanent: 0, Random: 1, Set: 3 } as const
@@ -81,6 +83,8 @@ export class Engine implements Control {
   private readonly kinds: Kind[] = []
   /** Devices crossed by the frame in hand since a program or a timer sent its ancestor; 0 between events. */
   private hops = 0
+  /** When the frame in hand was put on the wire or into the backlog, as a time stamp; before it has arrived none. */
+  private stamp = UNSTAMPED
 
   constructor(options: EngineOptions) {
     this.options = options
@@ -108,6 +112,11 @@ export class Engine implements Control {
     if (!queue.pop()) return false
     const { a, b, ref } = queue
     switch (queue.kind) {
+      case Kinds.Arrival:
+        this.stamp = queue.seq
+        this.hops = b >> TYPE_BITS
+        this.receive(this.devices[a]!, ref as Frame, b & UNJUDGED)
+        break
       case Kinds.Rx:
         this.hops = b >> TYPE_BITS
         this.receive(this.devices[a]!, ref as Frame, b & UNJUDGED)
@@ -131,6 +140,7 @@ export class Engine implements Control {
         ;(ref as Callable).call(a)
     }
     this.hops = 0
+    if (queue.settled) this.stamp = UNSTAMPED
     return true
   }
 
@@ -169,7 +179,8 @@ export class Engine implements Control {
     dev.rxPackets++
     // lo counts a packet as it leaves: without its Ethernet header.
     dev.rxBytes += dev.hardwareType === HardwareType.Loopback ? frame.length - HEADER_BYTES : frame.length
-    if (dev.tapped) this.tap(dev, 'in', frame, type as PacketType, this.queue.seq)
+    if (dev.tapped)
+      this.tap(dev, 'in', frame, type as PacketType, this.stamp === UNSTAMPED ? this.queue.ticket() : this.stamp)
     const rxHandler = dev.rxHandler as RxHandler<Control> | undefined
     if (rxHandler !== undefined && rxHandler(dev, frame, type as PacketType, this) === Rx.Consumed) return
     if (dev.taps !== undefined) this.tapProtocol(dev, frame, type as PacketType)
@@ -189,7 +200,7 @@ export class Engine implements Control {
   // -- Out: what a device may do while a frame is in its hands ------------------------------------
 
   tx(dev: Device, frame: Frame): void {
-    this.queue.push(0, Kinds.Tx, dev.id, this.hops, frame)
+    this.queue.follow(Kinds.Tx, dev.id, this.hops, frame)
   }
 
   /** A device without a carrier has the queue noop_qdisc, which drops all and calls that a congestion. */
@@ -199,7 +210,11 @@ export class Engine implements Control {
   }
 
   rx(dev: Device, frame: Frame, type: PacketType): void {
-    this.queue.push(0, Kinds.Rx, dev.id, (this.hops << TYPE_BITS) | type, frame)
+    this.queue.follow(Kinds.Rx, dev.id, (this.hops << TYPE_BITS) | type, frame)
+  }
+
+  enqueue(dev: Device, frame: Frame, type: PacketType): void {
+    this.queue.push(0, Kinds.Arrival, dev.id, (this.hops << TYPE_BITS) | type, frame)
   }
 
   cross(dev: Device, frame: Frame): void {
@@ -210,7 +225,7 @@ export class Engine implements Control {
     }
     dev.backlog++
     const meta = ((this.hops + 1) << TYPE_BITS) | UNJUDGED
-    this.queue.push(this.queue.now + this.options.hopNs, Kinds.Rx, dev.id, meta, frame)
+    this.queue.push(this.queue.now + this.options.hopNs, Kinds.Arrival, dev.id, meta, frame)
   }
 
   drop(dev: Device, why: Drop, frame: Frame): void {
@@ -469,6 +484,9 @@ class NamespaceEnv implements StackEnv {
   }
   rx(dev: Device, frame: Frame, type: PacketType): void {
     this.engine.rx(dev, frame, type)
+  }
+  enqueue(dev: Device, frame: Frame, type: PacketType): void {
+    this.engine.enqueue(dev, frame, type)
   }
   cross(dev: Device, frame: Frame): void {
     this.engine.cross(dev, frame)

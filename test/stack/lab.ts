@@ -280,6 +280,9 @@ export class Host implements StackEnv {
   rx(dev: Device, frame: Frame, type: PacketType): void {
     this.lab.push(0, Kinds.Rx, dev.id, type, frame)
   }
+  enqueue(): void {
+    throw new Error('stacks have no backlog')
+  }
   cross(): void {
     throw new Error('stacks do not cross wires')
   }

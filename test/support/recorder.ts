@@ -49,6 +49,9 @@ export class Recorder implements Control {
   rx(dev: Device, frame: Frame, type: PacketType): void {
     this.#write(`rx ${dev.name} ${TYPE_NAMES[type]}`, frame)
   }
+  enqueue(dev: Device, frame: Frame, type: PacketType): void {
+    this.#write(`enqueue ${dev.name} ${TYPE_NAMES[type]}`, frame)
+  }
   cross(dev: Device, frame: Frame): void {
     this.#write(`cross ${dev.name}`, frame)
   }

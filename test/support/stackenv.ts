@@ -130,6 +130,7 @@ export class FakeNamespace implements StackEnv {
     this.sent.push({ at: this.now / 1e9, dev: dev.name, bytes: Buffer.from(octets(frame)).toString('hex') })
   }
   rx(_dev: Device, _frame: Frame, _type: PacketType): void {}
+  enqueue(): void {}
   cross(): void {}
   drop(dev: Device, why: Drop): void {
     this.dropped.push(`${dev.name} ${dropName(why)}`)

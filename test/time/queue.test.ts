@@ -57,6 +57,27 @@ test('a ticket stands between the numbers of the events before and after it', ()
   expect(ticket).toBeLessThan(numbers.get(1)!)
 })
 
+test('what follows an event comes before all others, and what follows that before the rest of it', () => {
+  const q = new EventQueue()
+  q.push(5, 0, 0, 0, undefined)
+  q.push(5, 9, 0, 0, undefined)
+  const followed = new Map([
+    [0, [1, 5, 6]],
+    [1, [2, 4]],
+    [2, [3]],
+    [6, [7, 8]],
+  ])
+  const order: number[] = []
+  const numbers: number[] = []
+  while (q.pop()) {
+    order.push(q.kind)
+    numbers.push(q.seq)
+    for (const kind of followed.get(q.kind) ?? []) q.follow(kind, 0, 0, undefined)
+  }
+  expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  expect(numbers).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+})
+
 test('an empty queue pops nothing, keeps its instant and lets go of the last reference', () => {
   const q = new EventQueue()
   q.push(7, 1, 2, 3, {})
