@@ -123,7 +123,7 @@ export class Watch {
   // -- Between the event loop and the devices -----------------------------------------------------
 
   #standBetween({ engine }: Core): void {
-    const { tx, rx, cross, drop, transmit, receive, timer, newNetns } = engine
+    const { tx, rx, enqueue, cross, drop, transmit, receive, timer, newNetns } = engine
     engine.tx = (dev, frame) => {
       this.#goes('tx', dev, frame)
       tx.call(engine, dev, frame)
@@ -131,6 +131,10 @@ export class Watch {
     engine.rx = (dev, frame, type) => {
       this.#goes('rx', dev, frame)
       rx.call(engine, dev, frame, type)
+    }
+    engine.enqueue = (dev, frame, type) => {
+      this.#goes('rx', dev, frame)
+      enqueue.call(engine, dev, frame, type)
     }
     engine.cross = (dev, frame) => {
       const { backlog } = dev
