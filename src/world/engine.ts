@@ -83,6 +83,8 @@ export class Engine implements Control {
   private readonly kinds: Kind[] = []
   /** Devices crossed by the frame in hand since a program or a timer sent its ancestor; 0 between events. */
   private hops = 0
+  /** Is an event being dispatched? What is sent from outside waits behind all that is due. */
+  private inHand = false
   /** When the frame in hand was put on the wire or into the backlog, as a time stamp; before it has arrived none. */
   private stamp = UNSTAMPED
 
@@ -110,6 +112,7 @@ export class Engine implements Control {
   step(): boolean {
     const { queue } = this
     if (!queue.pop()) return false
+    this.inHand = true
     const { a, b, ref } = queue
     switch (queue.kind) {
       case Kinds.Arrival:
@@ -140,6 +143,7 @@ export class Engine implements Control {
         ;(ref as Callable).call(a)
     }
     this.hops = 0
+    this.inHand = false
     if (queue.settled) this.stamp = UNSTAMPED
     return true
   }
@@ -200,7 +204,8 @@ export class Engine implements Control {
   // -- Out: what a device may do while a frame is in its hands ------------------------------------
 
   tx(dev: Device, frame: Frame): void {
-    this.queue.follow(Kinds.Tx, dev.id, this.hops, frame)
+    if (this.inHand) this.queue.follow(Kinds.Tx, dev.id, this.hops, frame)
+    else this.queue.push(0, Kinds.Tx, dev.id, this.hops, frame)
   }
 
   /** A device without a carrier has the queue noop_qdisc, which drops all and calls that a congestion. */

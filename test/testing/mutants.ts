@@ -226,8 +226,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'a wire takes as long as it likes',
-      'this.queue.now + this.options.hopNs, Kinds.Rx',
-      'this.queue.now + this.options.hopNs + (Math.random() < 0.5 ? 1 : 0), Kinds.Rx',
+      'this.queue.now + this.options.hopNs, Kinds.Arrival',
+      'this.queue.now + this.options.hopNs + (Math.random() < 0.5 ? 1 : 0), Kinds.Arrival',
       EXACTLY,
     ],
     [
