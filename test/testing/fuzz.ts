@@ -19,6 +19,8 @@ import { HOST } from '../../src/world/world.ts'
 export interface Fuzzed {
   /** Kinds of devices that every string of octets was sent into. */
   readonly kinds: readonly string[]
+  /** Strings that a file refused with an errno, so that no frame came of them. */
+  readonly refused: number
   readonly account: Account
   readonly sent: number
   readonly ended: number
@@ -48,10 +50,13 @@ const COMMANDS = [
   'ip link add name m9 link f0 type macvlan mode passthru',
 ]
 
+/** False: refused. */
+type Way = (octets: Uint8Array) => boolean
+
 /** Ways into devices of one kind, which take turns. */
 interface Doors {
   readonly kind: string
-  readonly ways: readonly ((octets: Uint8Array) => void)[]
+  readonly ways: readonly Way[]
 }
 
 function house(world: World): { readonly doors: readonly Doors[]; drain(): void } {
@@ -77,12 +82,15 @@ function house(world: World): { readonly doors: readonly Doors[]; drain(): void 
   run('ip address add 10.0.0.2/24 dev lo')
   world.runFor('5s')
 
-  const through = (...names: string[]): Doors['ways'] =>
-    names.map(device).map(dev => octets => core.engine.tx(dev, frameOf(octets)))
+  const through = (...names: string[]): Way[] =>
+    names.map(device).map(dev => octets => {
+      core.engine.tx(dev, frameOf(octets))
+      return true
+    })
   const from =
-    (file: PacketFile): Doors['ways'][number] =>
+    (file: PacketFile): Way =>
     octets =>
-      void file.write(octets)
+      typeof file.write(octets) === 'number'
   const children = MODES.map((_, n) => `m${n}`)
   const doors = [
     { kind: 'loopback', ways: through('lo') },
@@ -106,9 +114,10 @@ export function fuzz({ random, damaged, seed }: { random: number; damaged: numbe
   const watched = watch(world)
   const { doors, drain } = house(world)
   const all = random + damaged
+  let refused = 0
   for (let i = 0; i < all; i++) {
     const octets = i < random ? anything(chance) : wrong(valid[chance.below(valid.length)]!, chance)
-    for (const { ways } of doors) ways[i % ways.length]!(octets)
+    for (const { ways } of doors) if (!ways[i % ways.length]!(octets)) refused++
     if (i % FRAMES_AT_ONCE === 0) world.runFor(SPAN)
     drain()
   }
@@ -118,7 +127,7 @@ export function fuzz({ random, damaged, seed }: { random: number; damaged: numbe
   const account = watched.account()
   const { sent, copied, delivered, dropped } = account
   const kinds = doors.map(({ kind }) => kind)
-  return { kinds, account, sent: sent + copied, ended: delivered + dropped, broken: watched.broken() }
+  return { kinds, refused, account, sent: sent + copied, ended: delivered + dropped, broken: watched.broken() }
 }
 
 function anything(chance: Stream): Uint8Array {
