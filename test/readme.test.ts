@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { Os } from '../src/cmd/os/os.ts'
 import { parseCommandLine } from '../src/host/options.ts'
 import * as library from '../src/index.ts'
+import * as testing from '../src/testing/index.ts'
+import * as registered from '../src/testing/vitest.ts'
 import { ROOT, scratch, vethereal } from './support/program.ts'
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
@@ -42,11 +44,49 @@ test('every system call that the table of programs names is there', () => {
   for (const name of names) expect(Os.prototype, name).toHaveProperty(name)
 })
 
-describe('the test of a user', () => {
-  const [imports, ...body] = block('ts vitest').split('\n\n')
-  expect(imports).toBe(`import { expect, test } from 'vitest'\nimport { createWorld } from 'vethereal'`)
-  const { code } = transformSync(body.join('\n\n'), { loader: 'ts' })
-  new Function('expect', 'test', 'createWorld', code)(expect, test, library.createWorld)
+/** Runs a block as vitest would: imports become variables, for a function has none. */
+function runs(mark: string): void {
+  const modules: Readonly<Record<string, object>> = {
+    vitest: { expect, test },
+    vethereal: library,
+    'vethereal/testing': testing,
+    'vethereal/testing/vitest': registered,
+  }
+  const body = block(mark).replace(
+    /^import (?:(.*) from )?'(.+)'$/gm,
+    (_, names: string | undefined, module: string) => {
+      if (modules[module] === undefined) throw new Error(`there is no module ${module}`)
+      return names === undefined ? '' : `const ${names} = modules[${JSON.stringify(module)}]`
+    },
+  )
+  new Function('modules', transformSync(body, { loader: 'ts' }).code)(modules)
+}
+
+describe('the test of a user', () => runs('ts vitest'))
+describe('the property of a user', () => runs('ts vitest property'))
+
+test('what a failing property tells', () => {
+  const claim = ({ capture }: testing.Run): void => {
+    const heard = capture.frames.find(({ netns, direction }) => netns === 'h1' && direction === 'in')
+    expect(heard).toBeUndefined()
+  }
+  const { conversations, topologies } = testing
+  let told = ''
+  try {
+    testing.check(conversations(topologies({ bridges: 1 })), claim, { seed: 7 })
+  } catch (error) {
+    told = (error as Error).message
+  }
+  const lines = told.split('\n')
+  for (const line of block('text failure').split('\n')) if (line !== '...') expect(lines).toContain(line)
+})
+
+test('what the table of property tests names is there, and all that is there', () => {
+  const rows = readme.split('\n## Property tests\n')[1]!.split('\n## ')[0]!
+  const named = [...rows.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell]) => cell!.match(/\w+/g)!)
+  const own = Object.keys(testing.matchers)
+  for (const name of named) expect([...Object.keys(testing), ...own]).toContain(name)
+  for (const name of own) expect(named).toContain(name)
 })
 
 test('each option that the program has is in the table, and no other', () => {

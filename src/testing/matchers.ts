@@ -43,13 +43,15 @@ const verdict = (pass: boolean, claim: string, shown: () => string): Verdict => 
   message: () => `expected ${pass ? claim.replace(' to ', ' not to ') : claim}\n\n${shown()}`,
 })
 
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((octet, i) => octet === b[i])
+
 const isLike = ({ bytes, summary }: CapturedFrame, like: FrameLike): boolean =>
   (like.src === undefined || mac48.format(ethernet.src(bytes, 0)) === like.src) &&
   (like.dst === undefined || mac48.format(ethernet.dst(bytes, 0)) === like.dst) &&
   (like.type === undefined || ethernet.type(bytes, 0) === like.type) &&
   (typeof like.summary !== 'string' || summary.includes(like.summary)) &&
   (!(like.summary instanceof RegExp) || like.summary.test(summary)) &&
-  (like.bytes === undefined || String(like.bytes) === String(bytes))
+  (like.bytes === undefined || isSame(like.bytes, bytes))
 
 function crossed(capture: Capture, link: string, direction: 'in' | 'out', like: FrameLike): Verdict {
   const there = capture.frames.filter(each => `${each.netns}/${each.link}` === link && each.direction === direction)

@@ -64,7 +64,8 @@ test.for(MUTANTS.map(mutant => [mutant.name, mutant] as const))('there is a plac
   expect(PROPERTIES.map(({ name }) => name)).toContain(mutant.property)
 })
 
-test('the table is that of the README', () => {
+test('the table is that of the README, and their number that of the other one', () => {
+  expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(` lists ${MUTANTS.length} faults `)
   const rows = MUTANTS.map(({ name, file, property }) => `| ${name} | ${file} | ${property} |`)
   expect(readFileSync(join(ROOT, 'test/testing/README.md'), 'utf8')).toContain(`\n${rows.join('\n')}\n`)
 })
