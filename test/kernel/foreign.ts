@@ -16,7 +16,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Ended, ended, row, TITLE } from './foreign-report.ts'
 import { whyNot } from './linux.ts'
-import { commandsOnLinux } from './machine.ts'
+import { onLinux } from './machine.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const OUT = join(import.meta.dirname, 'out/foreign')
@@ -99,7 +99,7 @@ process.stdout.write(TITLE)
 for (const test of positionals.flatMap(testsOf).map(foreign)) {
   const here = ours(test)
   keep(test.name, 'vethereal', here)
-  const there = onBoth ? ended(commandsOnLinux(test.commands, { timeoutMs, cwd: test.cwd })) : undefined
+  const there = onBoth ? ended(onLinux(test.commands, timeoutMs, test.cwd)) : undefined
   if (there !== undefined) keep(test.name, 'linux', there)
   process.stdout.write(row(test.name, here, there))
 }

@@ -50,7 +50,7 @@ kill %1; wait
 echo "# in use"
 $Y nc -ul 5002 </dev/null & sleep .1
 ip netns exec y timeout 1 nc -ul 5002 </dev/null; echo $?
-ip netns exec y ss -lun; ip netns exec y ss -lunp;  ip netns exec y ss -un; ip netns exec y ss -uan
+ip netns exec y ss -lun; ip netns exec y ss -un; ip netns exec y ss -uan
 kill %1; wait
 echo "# z scan"; $Y nc -ukl 5003 </dev/null >z.o & sleep .1
 s=$(date +%s%N); ip netns exec x nc -uvz 10.1.1.2 5003;  echo "client $? $(( ($(date +%s%N)-s)/100000000 ))"

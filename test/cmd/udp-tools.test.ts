@@ -1,12 +1,8 @@
-/** Sessions with arping, traceroute and tracepath on Linux 6.18, in test/cmd/linux: words, order and exit statuses. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** nc, socat and ss. Their words on Linux, and those of arping and traceroute, are recordings of test/scripts. */
 import { expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cmd/registry.ts'
 import { Shell } from '../../src/shell/shell.ts'
 import { World } from '../../src/world/world.ts'
-
-const read = (name: string): string => readFileSync(join(import.meta.dirname, 'linux', name), 'utf8')
 
 async function output(script: string): Promise<string> {
   let text = ''
@@ -16,16 +12,6 @@ async function output(script: string): Promise<string> {
   await new Shell(new World(), { commands: COMMANDS, stdout: add, stderr: add }).run(script)
   return text
 }
-
-test('arping says what it says on Linux', async () => {
-  // The machine of the recording had a name server, which did not answer.
-  const linux = read('arping.txt').replace('Temporary failure in name resolution', 'Name or service not known')
-  expect((await output(read('arping.sh'))).split('\n')).toEqual(linux.split('\n'))
-})
-
-test('traceroute and tracepath say what they say on Linux', async () => {
-  expect((await output(read('trace.sh'))).split('\n')).toEqual(read('trace.txt').split('\n'))
-})
 
 const PAIR = `ip netns add x; ip netns add y
 ip link add ex netns x type veth peer name ey netns y
