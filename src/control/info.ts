@@ -1,12 +1,12 @@
 /**
  * What a dump answers: one plain record for each rtnetlink message that Linux would send to `ip` or `bridge`
- * (RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH). Commands print these and nothing else.
+ * (RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWRULE, RTM_NEWNEIGH). Commands print these and nothing else.
  */
 import type { HardwareType, NetnsId, OperState } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
 import type { AddressRecord, BridgeOptions, BridgePortOptions, MacvlanOptions } from './records.ts'
-import type { RouteMetrics, RouteType } from './request.ts'
+import type { RouteMetrics, RouteType, RuleSpec } from './request.ts'
 
 export interface LinkStats {
   readonly rxPackets: number
@@ -151,6 +151,15 @@ export interface RouteInfo {
 }
 
 export const RouteFlag = { Dead: 1, Pervasive: 2, OnLink: 4, Offload: 8, LinkDown: 16 } as const
+
+/** A policy rule. Absent are '' for names and -1 for what suppresses. */
+export interface RuleInfo extends Required<RuleSpec> {
+  /** The device that it names does not exist. */
+  readonly iifDetached: boolean
+  readonly oifDetached: boolean
+  /** No rule has the priority that a goto names. */
+  readonly unresolved: boolean
+}
 
 /** The answer to `ip route get` (inet_rtm_getroute). */
 export interface RouteAnswer {

@@ -116,6 +116,47 @@ export interface RouteSpec {
   readonly metrics?: RouteMetrics
 }
 
+/** linux/fib_rules.h FR_ACT_*; 4, 5 and those beyond Prohibit are types of routes that no lookup understands. */
+export const RuleAction = {
+  Unspec: 0,
+  ToTable: 1,
+  Goto: 2,
+  Nop: 3,
+  Blackhole: 6,
+  Unreachable: 7,
+  Prohibit: 8,
+} as const
+
+/** A policy rule, or which one is meant: what is absent matches anything. */
+export interface RuleSpec {
+  /** RuleAction.* */
+  readonly action?: number
+  /** FIB_RULE_INVERT: for the packets that do not match. */
+  readonly not?: boolean
+  readonly from?: RulePrefix
+  readonly to?: RulePrefix
+  readonly priority?: number
+  readonly table?: number
+  readonly tos?: number
+  readonly mark?: number
+  readonly markMask?: number
+  /** Names of devices, which need not exist. */
+  readonly iif?: string
+  readonly oif?: string
+  /** Of a goto: the priority of the rule to go on with. */
+  readonly target?: number
+  /** Routes to prefixes of this length or shorter do not count. */
+  readonly suppressPrefixLength?: number
+  /** Nor do routes by devices of this group. */
+  readonly suppressGroup?: number
+  readonly protocol?: number
+}
+
+export interface RulePrefix {
+  readonly ip: Ip
+  readonly length: number
+}
+
 /** linux/neighbour.h NUD_*. */
 export const Nud = {
   None: 0,
@@ -150,6 +191,8 @@ export type Request =
   | { readonly type: 'deladdr'; readonly netns: NetnsId; readonly link: LinkRef; readonly address: OldAddress }
   | { readonly type: 'newroute'; readonly netns: NetnsId; readonly route: RouteSpec; readonly mode: RouteMode }
   | { readonly type: 'delroute'; readonly netns: NetnsId; readonly route: RouteSpec }
+  | { readonly type: 'newrule'; readonly netns: NetnsId; readonly rule: RuleSpec }
+  | { readonly type: 'delrule'; readonly netns: NetnsId; readonly rule: RuleSpec }
   | {
       readonly type: 'newneigh'
       readonly netns: NetnsId

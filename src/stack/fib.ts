@@ -3,12 +3,11 @@
  *
  * Follows Linux net/ipv4/fib_semantics.c (fib_create_info, fib_check_nh, fib_nh_match, fib_sync_down_dev, fib_sync_up)
  * and net/ipv4/fib_trie.c (fib_table_insert, fib_table_delete, fib_table_lookup). As there, the tables local and main
- * are one structure while no policy rule was made, so the longer prefix wins between the two. Left out: policy rules,
- * next hop objects, multipath (a FibInfo has its list of next hops, but no request gives more than one), RTA_FLOW.
+ * are one structure while no policy rule was made, so the longer prefix wins between the two. Left out: next hop objects, multipath (a FibInfo has its list of next hops, but no request gives more than one), RTA_FLOW.
  */
 import type { RouteInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
-import { type RouteMetrics, type RouteMode, RouteType, Table } from '../control/request.ts'
+import { type RouteMetrics, type RouteMode, RouteType, RuleAction, Table } from '../control/request.ts'
 import { type Device, isUp } from '../core/device.ts'
 import { type Answer, DONE, type Errno, fail } from '../core/errno.ts'
 import type { Ip } from '../wire/ip.ts'
@@ -16,6 +15,7 @@ import * as ip4 from '../wire/ip.ts'
 import { FibInfo, HopFlag, Nexthop } from './dst.ts'
 import type { InDevice } from './indevice.ts'
 import { FibAlias, hasHostBits, Prefixes } from './prefixes.ts'
+import { Flow, LOOPBACK_IFINDEX, type Rule, Rules } from './rules.ts'
 
 /** One route as it is asked for: Linux struct fib_config. Zero means "not given" where Linux has it so. */
 export interface RouteConfig {
@@ -72,7 +72,14 @@ export interface FibContext {
   selectAddress(device: Device, dst: Ip, scope: number): Ip
   /** rt_cache_flush: routes made so far are void. */
   changed(): void
+  deviceNamed(name: string): Device | undefined
 }
+
+/** What a rule that leads to no table answers. */
+const RULE_ERRORS = new Map<number, Errno>([
+  [RuleAction.Unreachable, 'ENETUNREACH'],
+  [RuleAction.Prohibit, 'EACCES'],
+])
 
 export class Fib {
   // The result of the last lookup.
@@ -83,20 +90,32 @@ export class Fib {
   /** Moves on when an address comes or goes: dev_addr_genid. */
   addressGeneration = 0
 
+  readonly rules: Rules
+
   readonly #context: FibContext
-  /** By table id; local and main share one. */
+  readonly #flow = new Flow()
+  /** By table id; local and main share one until a rule is made. */
   readonly #tables = new Map<number, Prefixes>()
   /** Every FibInfo in use, in buckets by what tells most of them apart. */
   readonly #infos = new Map<number, FibInfo[]>()
 
   constructor(context: FibContext) {
     this.#context = context
+    this.rules = new Rules({
+      device: ifindex => context.device(ifindex),
+      deviceNamed: name => context.deviceNamed(name),
+      split: () => this.#split(),
+      emptyTable: () => this.#emptyTable(),
+      changed: () => context.changed(),
+    })
   }
 
   // -- Lookup -------------------------------------------------------------------------------------
 
-  /** fib_lookup without policy rules: local and main, then default. False: `error` says why. */
-  lookup(dst: Ip, tos: number, oif: number, scope: number, ignoreLinkState: boolean): boolean {
+  /** fib_lookup: while there are no rules but the first three, local and main, then default. False: `error` says why. */
+  lookup(flow: Flow, scope: number, ignoreLinkState: boolean): boolean {
+    if (this.rules.isCustom) return this.#lookupByRules(flow, scope, ignoreLinkState)
+    const { dst, tos, oif } = flow
     this.error = 'ENETUNREACH'
     const main = this.#tables.get(Table.Main)
     if (main !== undefined) {
@@ -107,6 +126,45 @@ export class Fib {
     if (fallback !== undefined && this.#walk(fallback, dst, tos, oif, scope, ignoreLinkState)) return true
     if ((this.error as Errno) === 'EAGAIN') this.error = 'ENETUNREACH'
     return false
+  }
+
+  /** fib_rules_lookup with fib4_rule_action and fib4_rule_suppress. */
+  #lookupByRules(flow: Flow, scope: number, ignoreLinkState: boolean): boolean {
+    const { rules } = this
+    const { dst, tos, oif } = flow
+    for (let at = 0; at < rules.list.length; ) {
+      const rule = rules.list[at++]!
+      if (!rules.matches(rule, flow)) continue
+      switch (rule.action) {
+        case RuleAction.Nop:
+          continue
+        case RuleAction.Goto: {
+          const target = rules.targetOf(rule)
+          if (target >= 0) at = target
+          continue
+        }
+        case RuleAction.ToTable: {
+          const prefixes = this.#tables.get(rule.table)
+          if (prefixes === undefined) continue
+          if (this.#walk(prefixes, dst, tos, oif, scope, ignoreLinkState)) {
+            if (this.#isSuppressed(rule)) continue
+            return true
+          }
+          if (this.error === 'EAGAIN') continue
+          return false
+        }
+        default:
+          this.error = RULE_ERRORS.get(rule.action) ?? 'EINVAL'
+          return false
+      }
+    }
+    this.error = 'ENETUNREACH'
+    return false
+  }
+
+  #isSuppressed({ suppressPrefixLength, suppressGroup }: Rule): boolean {
+    const group = this.nexthop!.device?.group
+    return this.alias!.length <= suppressPrefixLength || (group !== undefined && group === suppressGroup)
   }
 
   /** fib_table_lookup in one table. False also when there is no such table. */
@@ -467,7 +525,7 @@ export class Fib {
     const { table } = config
     const found =
       (table !== Table.Main && this.lookupIn(table, hop.gateway, 0, hop.ifindex, scope, true)) ||
-      this.lookup(hop.gateway, 0, hop.ifindex, scope, true)
+      this.lookup(this.#flow.set(hop.gateway, 0 as Ip, 0, LOOPBACK_IFINDEX, hop.ifindex, 0), scope, true)
     if (!found) return fail(this.error!, 'Nexthop has invalid gateway')
     const { type, info } = this.alias!
     if (type !== RouteType.Unicast && type !== RouteType.Local) return fail('EINVAL', 'Nexthop has invalid gateway')
@@ -525,9 +583,37 @@ export class Fib {
   #tableNew(id: number): Prefixes {
     const there = this.#tables.get(id)
     if (there !== undefined) return there
-    const prefixes = id === Table.Local ? this.#tableNew(Table.Main) : new Prefixes()
+    const prefixes = id === Table.Local && !this.rules.isCustom ? this.#tableNew(Table.Main) : new Prefixes()
     this.#tables.set(id, prefixes)
     return prefixes
+  }
+
+  /** fib_unmerge: once there are rules, the local table is one of its own. */
+  #split(): void {
+    const merged = this.#tables.get(Table.Local)
+    if (merged === undefined || merged !== this.#tables.get(Table.Main)) return
+    const local = new Prefixes()
+    for (const entry of merged.entries()) {
+      if (entry.table !== Table.Local) continue
+      merged.remove(entry)
+      let previous = local.first(entry.prefix, entry.length)
+      while (previous?.next !== undefined) previous = previous.next
+      local.insert(entry, previous)
+    }
+    this.#tables.set(Table.Local, local)
+  }
+
+  #emptyTable(): number {
+    let id = 1
+    while (this.#tables.has(id)) id++
+    this.#tableNew(id)
+    return id
+  }
+
+  /** The table that a lookup says it found the entry in: main for both while it is one with local. */
+  tableOf(entry: FibAlias): number {
+    const isMerged = this.#tables.get(Table.Local) === this.#tables.get(Table.Main)
+    return entry.table === Table.Local && isMerged ? Table.Main : entry.table
   }
 
   /** fib_result_prefsrc: the source that packets get along this way when they have none. */

@@ -83,6 +83,9 @@ export class Inet {
   /** Moves on with every change that could change a routing decision. */
   generation = 0
 
+  /** A person has typed a local route: fib_has_custom_local_routes. */
+  hasLocalRoutes = false
+
   defaultTtl = 64
   /** conf/all/forwarding */
   forwarding = false
@@ -121,6 +124,10 @@ export class Inet {
       inDevice: device => this.inDevice(device),
       selectAddress: (device, dst, scope) => this.selectAddress(device, dst, scope),
       changed: () => void this.generation++,
+      deviceNamed: name => {
+        for (const device of env.devices()) if (device.name === name) return device
+        return undefined
+      },
     })
   }
 

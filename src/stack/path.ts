@@ -15,6 +15,7 @@ export class Path {
   src = 0 as Ip
   ifindex = 0
   tos = 0
+  mark = 0
   // The answer.
   generation = -1
   route!: Route
@@ -35,7 +36,7 @@ export class PathCache {
   #conflicts = 0
 
   /** The path remembered for this flow in this generation. */
-  find(dst: Ip, src: Ip, ifindex: number, tos: number, generation: number): Path | undefined {
+  find(dst: Ip, src: Ip, ifindex: number, tos: number, mark: number, generation: number): Path | undefined {
     const slots = this.#slots
     const path = slots[hash(dst, src, ifindex) & (slots.length - 1)]
     if (
@@ -44,6 +45,7 @@ export class PathCache {
       path.src === src &&
       path.ifindex === ifindex &&
       path.tos === tos &&
+      path.mark === mark &&
       path.generation === generation
     ) {
       return path
@@ -52,7 +54,7 @@ export class PathCache {
   }
 
   /** The place for this flow's path, empty of answers: the caller fills in route, destination and source. */
-  claim(dst: Ip, src: Ip, ifindex: number, tos: number, generation: number): Path {
+  claim(dst: Ip, src: Ip, ifindex: number, tos: number, mark: number, generation: number): Path {
     if (this.#slots === NO_SLOTS) this.#slots = vacant(SLOTS_FIRST)
     const at = hash(dst, src, ifindex) & (this.#slots.length - 1)
     let path = this.#slots[at]
@@ -61,12 +63,13 @@ export class PathCache {
       this.#slots[at] = path
     } else if (path.generation === generation && ++this.#conflicts > this.#slots.length) {
       this.#grow()
-      return this.claim(dst, src, ifindex, tos, generation)
+      return this.claim(dst, src, ifindex, tos, mark, generation)
     }
     path.dst = dst
     path.src = src
     path.ifindex = ifindex
     path.tos = tos
+    path.mark = mark
     path.generation = generation
     path.neighbour = undefined
     return path

@@ -3,7 +3,7 @@
  *
  * Follows Linux net/ipv4/route.c: ip_route_output_key_hash_rcu and __mkroute_output (`output`), ip_route_input_slow and
  * ip_mkroute_input (`input`), inet_rtm_getroute (`get`), and net/ipv4/fib_frontend.c fib_validate_source. Left out:
- * policy rules, multicast routing, marks.
+ * multicast routing, marks of packets that arrive.
  */
 import type { RouteAnswer } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
@@ -18,12 +18,14 @@ import { addressOnLink, type InDevice } from './indevice.ts'
 import { type Inet, Timer } from './inet.ts'
 import { VALID } from './neighbour.ts'
 import type { Path } from './path.ts'
+import type { FibAlias } from './prefixes.ts'
+import { Flow, LOOPBACK_IFINDEX } from './rules.ts'
 
 /** ip_rt_gc_timeout: how long a redirect is believed. */
 const REDIRECT_JIFFIES = 300 * HZ
 
-/** DSCP: the bits of the TOS octet that routes may look at. */
-const DSCP_MASK = 0xfc
+/** fib_dscp_masked_match: the bits of the TOS octet that routes and rules look at. */
+const TOS_MASK = 0x1c
 
 /** Beside the TOS of a packet sent from here: no gateway (SO_DONTROUTE, RT_SCOPE_LINK). */
 export const ON_LINK = 0x100
@@ -40,6 +42,10 @@ export class Routes {
   #src = 0 as Ip
   #ifindex = 0
   #tos = 0
+  #mark = 0
+  /** The entry that the answer comes from, if a table was asked for it. */
+  #entry: FibAlias | undefined
+  readonly #flow = new Flow()
 
   constructor(inet: Inet) {
     this.#inet = inet
@@ -50,17 +56,27 @@ export class Routes {
     return undefined
   }
 
-  // -- Packets sent from here ---------------------------------------------------------------------
-
-  /** The way to `dst`. `src` 0 leaves the source open, `oif` 0 the device. Undefined: `error` says why. */
-  output(dst: Ip, src: Ip, oif: number, tos: number): Path | undefined {
-    const inet = this.#inet
-    const found = inet.outputs.find(dst, src, oif, tos, inet.generation)
-    if (found !== undefined) return found
+  /** What is asked for from now on. */
+  #ask(dst: Ip, src: Ip, ifindex: number, tos: number, mark: number): void {
     this.#dst = dst
     this.#src = src
-    this.#ifindex = oif
+    this.#ifindex = ifindex
     this.#tos = tos
+    this.#mark = mark
+    this.#entry = undefined
+  }
+
+  // -- Packets sent from here ---------------------------------------------------------------------
+
+  /**
+   * The way to `dst`. `src` 0 leaves the source open, `oif` 0 the device; `mark` is for rules. Undefined: `error` says
+   * why.
+   */
+  output(dst: Ip, src: Ip, oif: number, tos: number, mark = 0): Path | undefined {
+    const inet = this.#inet
+    const found = inet.outputs.find(dst, src, oif, tos, mark, inet.generation)
+    if (found !== undefined) return found
+    this.#ask(dst, src, oif, tos, mark)
     return this.#output()
   }
 
@@ -100,13 +116,15 @@ export class Routes {
     }
     const { fib } = inet
     const scope = (tos & ON_LINK) !== 0 ? Scope.Link : Scope.Universe
-    if (!fib.lookup(dst, tos & DSCP_MASK, oif, scope, false)) {
+    const flow = this.#flow.set(dst, source, tos & TOS_MASK, LOOPBACK_IFINDEX, oif, this.#mark)
+    if (!fib.lookup(flow, scope, false)) {
       if (out === undefined) return this.#refuse(fib.error!)
       // The tables are wrong, says Linux: the destination is on the link.
       if (source === 0) source = inet.selectAddress(out, 0 as Ip, Scope.Link)
       return this.#sendPath(dst, source, RouteType.Unicast, out, undefined, oif)
     }
     const { info, type, length } = fib.alias!
+    this.#entry = fib.alias
     const hop = fib.nexthop!
     if (type === RouteType.Local) {
       if (source === 0) source = info.prefsrc !== 0 ? info.prefsrc : dst
@@ -148,7 +166,7 @@ export class Routes {
     else if (type === RouteType.Multicast) {
       cast |= inet.igmp.has(out, destination) ? Cast.Multicast | Cast.Local : Cast.Multicast
     }
-    const path = inet.outputs.claim(this.#dst, this.#src, this.#ifindex, this.#tos, inet.generation)
+    const path = inet.outputs.claim(this.#dst, this.#src, this.#ifindex, this.#tos, this.#mark, inet.generation)
     path.destination = destination
     path.source = source
     path.route = this.#sendRoute(destination, type === RouteType.Broadcast ? undefined : hop, type, cast, out, iif)
@@ -181,14 +199,15 @@ export class Routes {
   input(dst: Ip, src: Ip, inDevice: InDevice, tos: number): Path | undefined {
     const inet = this.#inet
     const { ifindex } = inDevice.device
-    const found = inet.inputs.find(dst, src, ifindex, tos, inet.generation)
+    const found = inet.inputs.find(dst, src, ifindex, tos, 0, inet.generation)
     if (found !== undefined) return found
-    this.#dst = dst
-    this.#src = src
-    this.#ifindex = ifindex
-    this.#tos = tos
+    this.#ask(dst, src, ifindex, tos, 0)
+    return this.#inputFresh(inDevice)
+  }
+
+  #inputFresh(inDevice: InDevice): Path | undefined {
     if (inDevice.isLoopback) return this.#inputFromSelf()
-    return ip4.isMulticast(dst) ? this.#inputMulticast(inDevice) : this.#input(inDevice)
+    return ip4.isMulticast(this.#dst) ? this.#inputMulticast(inDevice) : this.#input(inDevice)
   }
 
   #input(inDevice: InDevice): Path | undefined {
@@ -200,10 +219,11 @@ export class Routes {
     if (ip4.isLimitedBroadcast(dst) || (src === 0 && dst === 0)) return this.#inputBroadcast(inDevice, undefined)
     if (ip4.isZeronet(src) || ip4.isZeronet(dst)) return this.#refuse('EINVAL')
     if ((ip4.isLoopback(dst) || ip4.isLoopback(src)) && !inDevice.routeLocalnet) return this.#refuse('EINVAL')
-    if (!fib.lookup(dst, tos & DSCP_MASK, 0, Scope.Universe, false)) {
+    if (!fib.lookup(this.#flow.set(dst, src, tos & TOS_MASK, this.#ifindex, 0, this.#mark), Scope.Universe, false)) {
       return this.#failPath(inDevice.forwarding ? fib.error! : 'EHOSTUNREACH')
     }
     const { type, info } = fib.alias!
+    this.#entry = fib.alias
     const hop = fib.nexthop!
     if (type === RouteType.Broadcast && !inDevice.broadcastForwarding) return this.#inputBroadcast(inDevice, info)
     if (type === RouteType.Local) {
@@ -226,7 +246,8 @@ export class Routes {
       if (!this.#inet.igmp.has(this.#selfDevice, dst)) return this.#refuse('EINVAL')
       return this.#deliverPath(RouteType.Multicast, Cast.Local | Cast.Multicast, this.#ifindex, undefined)
     }
-    const found = fib.lookup(dst, this.#tos & DSCP_MASK, 0, Scope.Universe, false)
+    const flow = this.#flow.set(dst, this.#src, this.#tos & TOS_MASK, LOOPBACK_IFINDEX, 0, this.#mark)
+    const found = fib.lookup(flow, Scope.Universe, false)
     const isLocal = found && fib.alias!.type === RouteType.Local
     // The tables lead elsewhere: the sender is bound to lo, and his destination counted as on that link.
     if (!isLocal && (!found || fib.nexthop!.ifindex !== this.#ifindex)) {
@@ -301,7 +322,7 @@ export class Routes {
 
   #remember(route: Route): Path {
     const inet = this.#inet
-    const path = inet.inputs.claim(this.#dst, this.#src, this.#ifindex, this.#tos, inet.generation)
+    const path = inet.inputs.claim(this.#dst, this.#src, this.#ifindex, this.#tos, this.#mark, inet.generation)
     path.destination = this.#dst
     path.source = this.#src
     path.route = route
@@ -317,25 +338,30 @@ export class Routes {
     const { device } = inDevice
     const filter = inDevice.reversePathFilter
     if (filter === 0 && (device.ifindex !== oif || !inDevice.sendRedirects)) {
-      if (inDevice.acceptLocal || !inet.hasAddress(src)) return 0
-      return this.#martian('EINVAL')
+      if (inDevice.acceptLocal) return 0
+      // With routes or rules of a person's own, addresses do not say enough.
+      if (!inet.hasLocalRoutes && !inet.fib.rules.isCustom) {
+        return inet.hasAddress(src) ? this.#martian('EINVAL') : 0
+      }
     }
-    return this.#validateByRoute(src, tos, inDevice, filter)
+    return this.#validateByRoute(src, tos, oif, inDevice, filter)
   }
 
-  #validateByRoute(src: Ip, tos: number, inDevice: InDevice, filter: number): number {
+  #validateByRoute(src: Ip, tos: number, oif: number, inDevice: InDevice, filter: number): number {
     const { fib } = this.#inet
     const { device } = inDevice
-    if (!fib.lookup(src, tos & DSCP_MASK, 0, Scope.Universe, false)) {
+    const back = this.#flow.set(src, this.#dst, tos & TOS_MASK, oif === 0 ? LOOPBACK_IFINDEX : oif, 0, 0)
+    if (!fib.lookup(back, Scope.Universe, false)) {
       return filter === 0 ? 0 : this.#martian('EXDEV')
     }
     const { type } = fib.alias!
     if (type !== RouteType.Unicast && !(type === RouteType.Local && inDevice.acceptLocal))
       return this.#martian('EINVAL')
-    if (fib.nexthop!.device === device) return fib.nexthop!.scope >= Scope.Host ? 1 : 0
+    if (fib.alias!.info.nexthops.some(hop => hop.device === device)) return fib.nexthop!.scope >= Scope.Host ? 1 : 0
     if (inDevice.addresses.length === 0) return filter === 0 ? 0 : this.#martian('EXDEV')
     if (filter === 1) return this.#martian('EXDEV')
-    if (!fib.lookup(src, tos & DSCP_MASK, device.ifindex, Scope.Universe, true)) return 0
+    back.oif = device.ifindex
+    if (!fib.lookup(back, Scope.Universe, true)) return 0
     return fib.alias!.type === RouteType.Unicast && fib.nexthop!.scope >= Scope.Host ? 1 : 0
   }
 
@@ -386,8 +412,9 @@ export class Routes {
   #learn(path: Path, news: Partial<HopException>, lifetime: number): void {
     const inet = this.#inet
     const { fib } = inet
-    const { destination } = path
-    if (!fib.lookup(destination, path.tos & DSCP_MASK, path.ifindex, Scope.Universe, false)) return
+    const { destination, source, tos, ifindex, mark } = path
+    const flow = this.#flow.set(destination, source, tos & TOS_MASK, LOOPBACK_IFINDEX, ifindex, mark)
+    if (!fib.lookup(flow, Scope.Universe, false)) return
     const hop = fib.nexthop!
     const expires = inet.jiffies + lifetime
     hop.exceptions ??= new Map()
@@ -402,27 +429,25 @@ export class Routes {
   /** inet_rtm_getroute */
   get(query: RouteGet): Answer<RouteAnswer> {
     const inet = this.#inet
-    const { dst, tos = 0, from = 0 as Ip } = query
+    const { dst, tos = 0, from = 0 as Ip, iif = 0, oif = 0, mark = 0 } = query
+    this.#ask(dst, from, iif === 0 ? oif : iif, tos, mark)
     let path: Path | undefined
-    if (query.iif !== undefined && query.iif !== 0) {
-      const device = inet.env.device(query.iif)
+    if (iif !== 0) {
+      const device = inet.env.device(iif)
       if (device === undefined) return fail('ENODEV')
       const inDevice = inet.inDevice(device)
-      path = inDevice === undefined ? undefined : this.input(dst, from, inDevice, tos)
+      path = inDevice === undefined ? undefined : this.#inputFresh(inDevice)
       if (path === undefined) return fail('EINVAL')
       if (path.route.error !== undefined) return fail(path.route.error)
     } else {
-      path = this.output(dst, from, query.oif ?? 0, tos)
+      path = this.#output()
       if (path === undefined) return fail(this.error!)
     }
     const { route } = path
     const { isInput, exception: learned } = route
     const cast = route.cast | (learned !== undefined && learned.gateway !== 0 ? Cast.Redirected : 0)
-    const found = inet.fib.lookup(dst, tos & DSCP_MASK, query.oif ?? 0, Scope.Universe, false)
-    const entry = found ? inet.fib.alias : undefined
-    const match = entry === undefined ? undefined : inet.fib.describe(entry)
-    // Local and main are one while there are no policy rules, and Linux says main of both.
-    const table = entry?.table === Table.Default ? Table.Default : Table.Main
+    const entry = this.#entry
+    const table = entry === undefined ? Table.Unspec : inet.fib.tableOf(entry)
     return done({
       dst,
       type: route.type,
@@ -431,7 +456,7 @@ export class Routes {
       ifindex: route.device.ifindex,
       ...(!isInput && path.source !== from && { prefsrc: path.source }),
       ...(entry !== undefined && entry.tos !== 0 && { tos: entry.tos }),
-      ...(match !== undefined && { match: { ...match, table } }),
+      ...(entry !== undefined && { match: { ...inet.fib.describe(entry), table } }),
       ...(query.from !== undefined && { from }),
       ...(isInput && { iif: query.iif! }),
       ...(query.mark !== undefined && { mark: query.mark }),

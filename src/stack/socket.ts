@@ -131,10 +131,17 @@ const SEND_BYTES_MAX = 4_194_304
 const SEND_BYTES_MIN = 4608
 
 /** ip_route_connect: what the first answer has filled in is looked up once more. */
-export function connectPath(routes: Routes, to: Ip, source: Ip, oif: number, tos: number): Path | undefined {
-  const path = routes.output(to, source, oif, tos)
+export function connectPath(
+  routes: Routes,
+  to: Ip,
+  source: Ip,
+  oif: number,
+  tos: number,
+  mark = 0,
+): Path | undefined {
+  const path = routes.output(to, source, oif, tos, mark)
   if (path === undefined || (to !== 0 && source !== 0)) return path
-  return routes.output(path.destination, path.source, oif, tos)
+  return routes.output(path.destination, path.source, oif, tos, mark)
 }
 
 export class RawSocket implements RawEndpoint, Sender, Waitable {
@@ -151,6 +158,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
   #source = 0 as Ip
   #peer = 0 as Ip
   #tos = 0
+  #mark = 0
   #ttl: number | undefined
   #multicastTtl = 1
   #mtuDiscovery: MtuDiscovery = 'want'
@@ -206,7 +214,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
 
   /** connect(2): from now on only this sender is heard. */
   connect(to: Ip): Answer {
-    const path = connectPath(this.#routes, to, this.#source, this.#boundDevice, this.#routeTos)
+    const path = connectPath(this.#routes, to, this.#source, this.#boundDevice, this.#routeTos, this.#mark)
     if (path === undefined) return fail(this.#routes.error!)
     if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
     this.#source = path.source
@@ -226,8 +234,10 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     this.#tos = tos & 0xff
   }
 
-  /** SO_MARK: no rule looks at it yet. */
-  setMark(_mark: number): void {}
+  /** SO_MARK: for rules that look at it. */
+  setMark(mark: number): void {
+    this.#mark = mark
+  }
 
   setBroadcast(on: boolean): void {
     this.#mayBroadcast = on
@@ -278,7 +288,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const inet = this.#inet
     const { length } = message
     if (length > ipv4.TOTAL_BYTES_MAX) return fail('EMSGSIZE')
-    const path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos)
+    const path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos, this.#mark)
     if (path === undefined) return fail(this.#routes.error!)
     const { route } = path
     if ((route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')

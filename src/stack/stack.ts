@@ -163,6 +163,7 @@ export class Stack {
       src: 0 as Ip,
       ifindex: 0,
       tos: 0,
+      mark: 0,
       generation: -1,
       route,
       destination: ipv4.dst(frame.bytes, at),

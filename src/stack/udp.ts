@@ -70,6 +70,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   /** inet_saddr: in whose name datagrams are sent. */
   #source = 0 as Ip
   #tos = 0
+  #mark = 0
   #ttl: number | undefined
   #multicastTtl = 1
   #mtuDiscovery: MtuDiscovery = 'want'
@@ -150,8 +151,10 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     this.#tos = tos & 0xff
   }
 
-  /** SO_MARK: no rule looks at it yet. */
-  setMark(_mark: number): void {}
+  /** SO_MARK: for rules that look at it. */
+  setMark(mark: number): void {
+    this.#mark = mark
+  }
 
   setPmtuDiscovery(mode: MtuDiscovery): void {
     this.#mtuDiscovery = mode
@@ -234,7 +237,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   connect(to: Ip, port: number): Answer {
     const bound = this.#autobind()
     if (!bound.ok) return bound
-    const path = connectPath(this.#routes, to, this.#source, this.boundDevice, this.#routeTos)
+    const path = connectPath(this.#routes, to, this.#source, this.boundDevice, this.#routeTos, this.#mark)
     if (path === undefined) {
       if (this.#routes.error === 'ENETUNREACH') this.#inet.snmp.ipOutNoRoutes++
       return fail(this.#routes.error!)
@@ -274,7 +277,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     if (!bound.ok) return bound
     if (length > PORT_MAX) return fail('EMSGSIZE')
     if (port === 0) return fail('EINVAL')
-    const path = this.#routes.output(to, this.#source, this.boundDevice, this.#routeTos)
+    const path = this.#routes.output(to, this.#source, this.boundDevice, this.#routeTos, this.#mark)
     if (path === undefined) {
       if (this.#routes.error === 'ENETUNREACH') inet.snmp.ipOutNoRoutes++
       return fail(this.#routes.error!)

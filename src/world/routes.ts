@@ -1,11 +1,12 @@
 /**
- * RTM_NEWROUTE, RTM_DELROUTE and RTM_GETROUTE for IPv4: requests become what the stack's tables ask for.
+ * RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE and the same of rules for IPv4: requests become what the stack's tables ask
+ * for.
  *
  * Follows Linux net/ipv4/fib_frontend.c: rtm_to_fib_config, inet_rtm_newroute, inet_rtm_delroute.
  */
-import type { RouteAnswer, RouteInfo } from '../control/info.ts'
+import type { RouteAnswer, RouteInfo, RuleInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
-import { type RouteMode, RouteProtocol, type RouteSpec, RouteType, Table } from '../control/request.ts'
+import { type RouteMode, RouteProtocol, type RouteSpec, RouteType, type RuleSpec, Table } from '../control/request.ts'
 import type { Device } from '../core/device.ts'
 import { type Answer, fail } from '../core/errno.ts'
 import type { RouteConfig } from '../stack/fib.ts'
@@ -19,7 +20,11 @@ const ECN_MASK = 3
 export function newroute(netns: Netns, spec: RouteSpec, mode: RouteMode): Answer {
   const { type = RouteType.Unicast } = spec
   const config = configOf(netns, spec, type, scopeOf(spec, type), spec.protocol ?? RouteProtocol.Boot)
-  return config.ok ? netns.stack.inet.fib.insert(config.value, mode) : config
+  if (!config.ok) return config
+  const { inet } = netns.stack
+  const answer = inet.fib.insert(config.value, mode)
+  if (answer.ok && type === RouteType.Local) inet.hasLocalRoutes = true
+  return answer
 }
 
 export function delroute(netns: Netns, spec: RouteSpec): Answer {
@@ -70,6 +75,13 @@ function configOf(
 
 const linkOf = (netns: Netns, link: number | string): Device | undefined =>
   typeof link === 'number' ? netns.devices.get(link) : netns.byName.get(link)
+
+export const newrule = (netns: Netns, rule: RuleSpec): Answer => netns.stack.inet.fib.rules.add(rule)
+
+export const delrule = (netns: Netns, rule: RuleSpec): Answer => netns.stack.inet.fib.rules.delete(rule)
+
+/** RTM_GETRULE with NLM_F_DUMP. */
+export const dumpRules = (netns: Netns): RuleInfo[] => netns.stack.inet.fib.rules.dump()
 
 /** RTM_GETROUTE with NLM_F_DUMP. */
 export const dumpRoutes = (netns: Netns): RouteInfo[] => netns.stack.routes()

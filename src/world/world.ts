@@ -3,7 +3,7 @@
  *
  * A world knows nothing of commands, shells or real clocks; those stand above it and drive it.
  */
-import type { AddressInfo, FdbInfo, LinkInfo, NeighbourInfo, RouteAnswer, RouteInfo } from '../control/info.ts'
+import type { AddressInfo, FdbInfo, LinkInfo, NeighbourInfo, RouteAnswer, RouteInfo, RuleInfo } from '../control/info.ts'
 import type { LinkRef, Request } from '../control/request.ts'
 import type { Device, NetnsId } from '../core/device.ts'
 import { type Answer, DONE, done, fail } from '../core/errno.ts'
@@ -17,7 +17,7 @@ import { delneigh, dumpNeighbours, newneigh } from './neighbours.ts'
 import type { Netns } from './netns.ts'
 import type { Observation } from './observe.ts'
 import type { Outside } from './outside.ts'
-import { delroute, dumpRoutes, newroute, routeGet } from './routes.ts'
+import { delroute, delrule, dumpRoutes, dumpRules, newroute, newrule, routeGet } from './routes.ts'
 import type { Program } from './task.ts'
 import { type RequestHandler, RunningTask, type Task } from './tasks.ts'
 import { tuntap } from './tunfile.ts'
@@ -177,6 +177,10 @@ export class World {
         return newroute(netns, request.route, request.mode)
       case 'delroute':
         return delroute(netns, request.route)
+      case 'newrule':
+        return newrule(netns, request.rule)
+      case 'delrule':
+        return delrule(netns, request.rule)
       case 'newneigh':
         return newneigh(netns, request.neighbour, request.mode)
       case 'delneigh':
@@ -253,6 +257,11 @@ export class World {
   /** Every table, in the order in which Linux dumps them. */
   routes(netns: NetnsId): RouteInfo[] {
     return dumpRoutes(this.netns(netns))
+  }
+
+  /** Policy rules, ascending by priority. */
+  rules(netns: NetnsId): RuleInfo[] {
+    return dumpRules(this.netns(netns))
   }
 
   routeGet(netns: NetnsId, query: RouteQuery): Answer<RouteAnswer> {
