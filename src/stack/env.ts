@@ -11,6 +11,8 @@ export interface StackEnv extends Out {
   device(ifindex: number): Device | undefined
   /** Ascending by ifindex. */
   devices(): Iterable<Device>
+  /** IFLA_GROUP of a device. */
+  group?(dev: Device): number
   /** As the namespace's record has them. */
   addresses(): readonly AddressRecord[]
   /** Value of a sysctl below /proc/sys/, e.g. `net/ipv4/ip_forward`; slow: hot paths keep what sysctlChanged told. */

@@ -3,7 +3,8 @@
  *
  * Follows Linux net/ipv4/fib_semantics.c (fib_create_info, fib_check_nh, fib_nh_match, fib_sync_down_dev, fib_sync_up)
  * and net/ipv4/fib_trie.c (fib_table_insert, fib_table_delete, fib_table_lookup). As there, the tables local and main
- * are one structure while no policy rule was made, so the longer prefix wins between the two. Left out: next hop objects, multipath (a FibInfo has its list of next hops, but no request gives more than one), RTA_FLOW.
+ * are one structure while no policy rule was made, so the longer prefix wins between the two. Left out: next hop
+ * objects, multipath (a FibInfo has its list of next hops, but no request gives more than one), RTA_FLOW.
  */
 import type { RouteInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
@@ -73,6 +74,8 @@ export interface FibContext {
   /** rt_cache_flush: routes made so far are void. */
   changed(): void
   deviceNamed(name: string): Device | undefined
+  /** IFLA_GROUP */
+  group(device: Device): number
 }
 
 /** What a rule that leads to no table answers. */
@@ -112,7 +115,7 @@ export class Fib {
 
   // -- Lookup -------------------------------------------------------------------------------------
 
-  /** fib_lookup: while there are no rules but the first three, local and main, then default. False: `error` says why. */
+  /** fib_lookup: with no rules but the first three, local and main, then default. False: `error` says why. */
   lookup(flow: Flow, scope: number, ignoreLinkState: boolean): boolean {
     if (this.rules.isCustom) return this.#lookupByRules(flow, scope, ignoreLinkState)
     const { dst, tos, oif } = flow
@@ -163,8 +166,9 @@ export class Fib {
   }
 
   #isSuppressed({ suppressPrefixLength, suppressGroup }: Rule): boolean {
-    const group = this.nexthop!.device?.group
-    return this.alias!.length <= suppressPrefixLength || (group !== undefined && group === suppressGroup)
+    if (this.alias!.length <= suppressPrefixLength) return true
+    const { device } = this.nexthop!
+    return suppressGroup >= 0 && device !== undefined && this.#context.group(device) === suppressGroup
   }
 
   /** fib_table_lookup in one table. False also when there is no such table. */

@@ -128,6 +128,7 @@ export class Inet {
         for (const device of env.devices()) if (device.name === name) return device
         return undefined
       },
+      group: device => env.group?.(device) ?? 0,
     })
   }
 

@@ -2,8 +2,8 @@
  * The policy rules of one namespace: which table a packet asks, by where it comes from and where it goes.
  *
  * Follows Linux net/core/fib_rules.c (fib_nl2rule, rule_exists, rule_find, fib_nl_newrule, fib_nl_delrule,
- * fib_default_rule_pref) and net/ipv4/fib_rules.c (fib4_rule_match, fib4_rule_compare, fib4_rule_configure). What stands
- * in the list is asked by Fib.lookup. Left out: ports, protocols, users, tunnels, L3 master devices, realms, flow labels.
+ * fib_default_rule_pref) and net/ipv4/fib_rules.c (fib4_rule_match, fib4_rule_compare, fib4_rule_configure). Fib.lookup
+ * goes through the list. Left out: ports, protocols, users, tunnels, L3 master devices, realms, flow labels.
  */
 import type { RuleInfo } from '../control/info.ts'
 import { RuleAction, type RuleSpec, Table } from '../control/request.ts'

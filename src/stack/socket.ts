@@ -131,14 +131,7 @@ const SEND_BYTES_MAX = 4_194_304
 const SEND_BYTES_MIN = 4608
 
 /** ip_route_connect: what the first answer has filled in is looked up once more. */
-export function connectPath(
-  routes: Routes,
-  to: Ip,
-  source: Ip,
-  oif: number,
-  tos: number,
-  mark = 0,
-): Path | undefined {
+export function connectPath(routes: Routes, to: Ip, source: Ip, oif: number, tos: number, mark = 0): Path | undefined {
   const path = routes.output(to, source, oif, tos, mark)
   if (path === undefined || (to !== 0 && source !== 0)) return path
   return routes.output(path.destination, path.source, oif, tos, mark)

@@ -10,6 +10,9 @@ import {
   Nud,
   type Request,
   RouteType,
+  RuleAction,
+  type RulePrefix,
+  type RuleSpec,
 } from '../control/request.ts'
 import type { Device, NetnsId } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
@@ -733,6 +736,65 @@ const delRoute: Maker = {
   wrong: scene => ({ type: 'delroute', netns: scene.netns(), route: { dst: 0x0a77_0000 as Ip, prefixLength: 16 } }),
 }
 
+const PRIORITIES = [1, 5, 5, 100, 200, 32766, 32766, 40000]
+const RULE_TABLES = [100, 1000, 254, 254, 255, 253]
+
+function selectors(scene: Scene, dice: Dice): RuleSpec {
+  const some = (): RulePrefix => ({ ip: scene.someIp(), length: dice.pick([32, 32, 24, 16, 8, 0]) })
+  const dev = scene.device()
+  return {
+    ...(dice.oneIn(3) ? { from: some() } : {}),
+    ...(dice.oneIn(3) ? { to: some() } : {}),
+    ...(dice.oneIn(6) && dev !== undefined ? { iif: dice.oneIn(3) ? 'lo' : dev.name } : {}),
+    ...(dice.oneIn(8) ? { oif: dev?.name ?? NOBODY } : {}),
+    ...(dice.oneIn(8) ? { tos: dice.pick([4, 8, 16, 3, 0x20]) } : {}),
+    ...(dice.oneIn(8) ? { mark: dice.pick([0, 1, 5]) } : {}),
+    ...(dice.oneIn(12) ? { markMask: dice.pick([0, 1, 0xff]) } : {}),
+    ...(dice.oneIn(10) ? { not: true } : {}),
+    ...(dice.oneIn(12) ? { protocol: dice.pick([2, 4]) } : {}),
+    ...(dice.oneIn(10) ? { suppressPrefixLength: dice.pick([0, 8, 24]) } : {}),
+    ...(dice.oneIn(14) ? { suppressGroup: dice.pick([0, 1, 5]) } : {}),
+  }
+}
+
+const newRule: Maker = {
+  name: 'newrule',
+  weight: 2,
+  make(scene, dice) {
+    const { ToTable, Goto, Nop, Blackhole, Unreachable, Prohibit } = RuleAction
+    const action = dice.oneIn(4) ? dice.pick([Goto, Nop, Blackhole, Unreachable, Prohibit]) : ToTable
+    const rule: RuleSpec = {
+      ...selectors(scene, dice),
+      ...(dice.oneIn(3) ? {} : { priority: dice.pick(PRIORITIES) }),
+      action,
+      ...(action === ToTable ? { table: dice.pick(RULE_TABLES) } : {}),
+      ...(action === Goto ? { target: dice.pick(PRIORITIES) } : {}),
+    }
+    return { type: 'newrule', netns: scene.netns(), rule }
+  },
+  wrong(scene, dice) {
+    const rule = dice.pick<RuleSpec>([
+      { action: RuleAction.Goto, priority: 7 },
+      { action: RuleAction.ToTable, table: 254, target: 9, priority: 7 },
+      { action: RuleAction.ToTable, table: 0, priority: 7 },
+      { action: RuleAction.ToTable, table: 254, from: { ip: 0x0a00_0001 as Ip, length: 33 } },
+    ])
+    return { type: 'newrule', netns: scene.netns(), rule }
+  },
+}
+
+const delRule: Maker = {
+  name: 'delrule',
+  weight: 1,
+  make(scene, dice) {
+    const netns = scene.netns()
+    const known = dice.maybe(scene.world.rules(netns))
+    if (known === undefined || (known.priority === 0 && !dice.oneIn(8))) return undefined
+    const rule = dice.oneIn(2) ? { priority: known.priority } : selectors(scene, dice)
+    return { type: 'delrule', netns, rule: dice.oneIn(3) ? { ...rule, table: known.table } : rule }
+  },
+}
+
 const newNeigh: Maker = {
   name: 'newneigh',
   weight: 4,
@@ -874,4 +936,14 @@ function sysctlOf(
   return { type: 'sysctl', netns, path, value: dice.pick(table[name]!) }
 }
 
-export const IPV4_REQUESTS: readonly Maker[] = [newAddr, delAddr, newRoute, delRoute, newNeigh, delNeigh, sysctl]
+export const IPV4_REQUESTS: readonly Maker[] = [
+  newAddr,
+  delAddr,
+  newRoute,
+  delRoute,
+  newRule,
+  delRule,
+  newNeigh,
+  delNeigh,
+  sysctl,
+]

@@ -4,8 +4,8 @@
  * session gives.
  */
 import { MacvlanFlag, MacvlanMode, TunFlag } from '../control/records.ts'
-import type { LinkChanges, LinkRef, NewLink, Request, RouteSpec, Tuntap } from '../control/request.ts'
-import { Nud, RouteType } from '../control/request.ts'
+import type { LinkChanges, LinkRef, NewLink, Request, RouteSpec, RuleSpec, Tuntap } from '../control/request.ts'
+import { Nud, RouteType, RuleAction } from '../control/request.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
 import { expanded, isRequest, type Session, type Step, UDP_PORT_FIRST } from './session.ts'
@@ -108,6 +108,9 @@ function requestLine(request: Request, nameOf: NameOf): string {
       return `ip ${n}route ${request.mode} ${route(request.route)}`
     case 'delroute':
       return `ip ${n}route del ${route(request.route)}`
+    case 'newrule':
+    case 'delrule':
+      return `ip ${n}rule ${request.type === 'newrule' ? 'add' : 'del'}${ruleWords(request.rule)}`
     case 'newneigh':
     case 'delneigh': {
       const { link, dst, mac, state, proxy, router, externLearn } = request.neighbour
@@ -135,6 +138,29 @@ function requestLine(request: Request, nameOf: NameOf): string {
     case 'sysctl':
       return `${inside(request.netns, nameOf)}sysctl -w ${dotted(request.path)}='${request.value}'`
   }
+}
+
+function ruleWords(rule: RuleSpec): string {
+  const { action, from, to, mark, markMask, tos, not } = rule
+  const prefix = (p: RuleSpec['from']): string | undefined => p && `${ip4.format(p.ip)}/${p.length}`
+  const fwmark = mark === undefined || markMask === undefined ? mark : `${mark}/${markMask}`
+  const selectors = words({
+    from: prefix(from),
+    to: prefix(to),
+    tos: tos?.toString(16),
+    fwmark,
+    iif: rule.iif,
+    oif: rule.oif,
+    pref: rule.priority,
+    table: rule.table,
+    suppress_prefixlength: rule.suppressPrefixLength,
+    suppress_ifgroup: rule.suppressGroup,
+    proto: rule.protocol,
+    goto: rule.target,
+  })
+  const hasType = action !== undefined && action !== RuleAction.ToTable && action !== RuleAction.Goto
+  const type = hasType ? ` ${action === RuleAction.Nop ? 'nop' : `type ${action}`}` : ''
+  return `${not ? ' not' : ''}${selectors}${type}`
 }
 
 function tuntapWords({ name, flags, persist, owner, group }: Tuntap): string {

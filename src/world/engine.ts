@@ -463,6 +463,9 @@ class NamespaceEnv implements StackEnv {
   devices(): Iterable<Device> {
     return this.space.devices.values()
   }
+  group(dev: Device): number {
+    return this.space.record.links[dev.ifindex]?.group ?? 0
+  }
   addresses() {
     return this.space.record.addresses
   }

@@ -3,7 +3,15 @@
  *
  * A world knows nothing of commands, shells or real clocks; those stand above it and drive it.
  */
-import type { AddressInfo, FdbInfo, LinkInfo, NeighbourInfo, RouteAnswer, RouteInfo, RuleInfo } from '../control/info.ts'
+import type {
+  AddressInfo,
+  FdbInfo,
+  LinkInfo,
+  NeighbourInfo,
+  RouteAnswer,
+  RouteInfo,
+  RuleInfo,
+} from '../control/info.ts'
 import type { LinkRef, Request } from '../control/request.ts'
 import type { Device, NetnsId } from '../core/device.ts'
 import { type Answer, DONE, done, fail } from '../core/errno.ts'

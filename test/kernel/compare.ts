@@ -81,7 +81,7 @@ function byInterface(frames: readonly Seen[], masks: Masks): Map<string, string[
 
 // -- Tables ---------------------------------------------------------------------------------------
 
-const IP_TABLES = ['addr', 'route', 'neigh', 'neigh proxy', 'link']
+const IP_TABLES = ['addr', 'route', 'rule', 'neigh', 'neigh proxy', 'link']
 const BRIDGE_TABLES = ['bridge link', 'bridge fdb']
 
 function tables(i: number, linux: Tables | null, vethereal: Tables | null, masks: Masks): Difference[] {

@@ -23,6 +23,7 @@ import {
   RouteProtocol,
   type RouteSpec,
   RouteType,
+  type RuleSpec,
   Table,
 } from '../../src/control/request.ts'
 import { Iff } from '../../src/core/device.ts'
@@ -46,6 +47,8 @@ const Type = {
   DelRoute: 25,
   NewNeigh: 28,
   DelNeigh: 29,
+  NewRule: 32,
+  DelRule: 33,
   NewNsid: 88,
 } as const
 const Flag = { Request: 1, Ack: 4, Replace: 0x100, Excl: 0x200, Create: 0x400, Append: 0x800 } as const
@@ -95,6 +98,10 @@ export function encode(request: Netlink): Message {
       return newroute(request.route, request.mode)
     case 'delroute':
       return delroute(request.route)
+    case 'newrule':
+      return rulemsg(start(Type.NewRule, Flag.Create | Flag.Excl), request.rule)
+    case 'delrule':
+      return rulemsg(start(Type.DelRule, 0), request.rule)
     case 'newneigh':
       return neighbour(Type.NewNeigh, NEIGHBOUR_FLAGS[request.mode], request.neighbour)
     case 'delneigh':
@@ -448,6 +455,46 @@ function rtmsg(b: Builder, route: RouteSpec, filled: { type: number; scope: numb
     })
   }
   return b.end()
+}
+
+// -- Rules ----------------------------------------------------------------------------------------
+
+/** FRA_* */
+const Fra = {
+  Dst: 1,
+  Src: 2,
+  Iif: 3,
+  Goto: 4,
+  Priority: 6,
+  Mark: 10,
+  SuppressGroup: 13,
+  SuppressPrefixLength: 14,
+  Table: 15,
+  Mask: 16,
+  Oif: 17,
+  Protocol: 21,
+} as const
+const FIB_RULE_INVERT = 2
+
+/** struct fib_rule_hdr and its attributes. */
+function rulemsg(b: Builder, rule: RuleSpec): Message {
+  const { from, to, tos = 0, table = 0, action = 0 } = rule
+  return b
+    .u8(INET, to?.length ?? 0, from?.length ?? 0, tos, table < 256 ? table : 0, 0, 0, action)
+    .u32(rule.not === true ? FIB_RULE_INVERT : 0)
+    .maybe(Fra.Src, from, (c, { ip }) => c.ip(ip))
+    .maybe(Fra.Dst, to, (c, { ip }) => c.ip(ip))
+    .maybe(Fra.Priority, rule.priority, (c, v) => c.u32(v))
+    .maybe(Fra.Mark, rule.mark, (c, v) => c.u32(v))
+    .maybe(Fra.Mask, rule.markMask, (c, v) => c.u32(v))
+    .maybe(Fra.Protocol, rule.protocol, (c, v) => c.u8(v))
+    .maybe(Fra.Table, table < 256 ? undefined : table, (c, v) => c.u32(v))
+    .maybe(Fra.SuppressPrefixLength, rule.suppressPrefixLength, (c, v) => c.u32(v))
+    .maybe(Fra.SuppressGroup, rule.suppressGroup, (c, v) => c.u32(v))
+    .maybe(Fra.Iif, rule.iif, (c, v) => c.text(v))
+    .maybe(Fra.Oif, rule.oif, (c, v) => c.text(v))
+    .maybe(Fra.Goto, rule.target, (c, v) => c.u32(v))
+    .end()
 }
 
 // -- Neighbours and forwarding databases ----------------------------------------------------------

@@ -7,6 +7,7 @@ import { type DevId, Device, HardwareType, Iff, type NetnsId } from '../../src/c
 import { Fib, type RouteConfig } from '../../src/stack/fib.ts'
 import { InDevice } from '../../src/stack/indevice.ts'
 import { NeighbourParms } from '../../src/stack/neighbour.ts'
+import { Flow } from '../../src/stack/rules.ts'
 import type { Ip } from '../../src/wire/ip.ts'
 import * as ip4 from '../../src/wire/ip.ts'
 import { ip, mac } from './lab.ts'
@@ -25,9 +26,13 @@ function tables(devices = 3) {
     inDevice: dev => inDevices.get(dev),
     selectAddress: () => 0 as Ip,
     changed: () => void changes++,
+    deviceNamed: name => made.find(dev => dev.name === name),
+    group: () => 0,
   })
   return { fib, devices: made, inDevices, changes: () => changes }
 }
+
+const flowTo = (dst: Ip, tos = 0, oif = 0): Flow => new Flow().set(dst, 0 as Ip, tos, 1, oif, 0)
 
 function config(text: string, options: Partial<RouteConfig> = {}): RouteConfig {
   const [dst = '', length = '32'] = text.split('/')
@@ -119,7 +124,7 @@ test('a lookup finds what a linear scan finds', () => {
         for (const [base, low, tos, oif] of questions) {
           const dst = ((base | low) >>> 0) as Ip
           const expected = oracle(all, dst, tos, oif)
-          expect(fib.lookup(dst, tos, oif, Scope.Universe, false)).toBe(expected !== undefined)
+          expect(fib.lookup(flowTo(dst, tos, oif), Scope.Universe, false)).toBe(expected !== undefined)
           if (expected === undefined) expect(fib.error).toBe('ENETUNREACH')
           else {
             expect(fib.alias).toMatchObject({ prefix: expected.dst, length: expected.length, table: expected.table })
@@ -187,10 +192,10 @@ test('a device without carrier keeps its routes, one that is down loses all but 
   eth0!.carrier = false
   expect(fib.syncDown(eth0!, false, false)).toBe(true)
   expect(fib.dump().map(each => each.flags)).toEqual([16, 0, 0])
-  expect(fib.lookup(ip('10.2.0.1'), 0, 0, 0, false)).toBe(true)
+  expect(fib.lookup(flowTo(ip('10.2.0.1')), 0, false)).toBe(true)
   inDevices.get(eth0!)!.ignoreRoutesWithLinkdown = true
-  expect(fib.lookup(ip('10.2.0.1'), 0, 0, 0, false)).toBe(false)
-  expect(fib.lookup(ip('10.2.0.1'), 0, 0, 0, true)).toBe(true)
+  expect(fib.lookup(flowTo(ip('10.2.0.1')), 0, false)).toBe(false)
+  expect(fib.lookup(flowTo(ip('10.2.0.1')), 0, true)).toBe(true)
   expect(fib.dump().map(each => each.flags)).toEqual([17, 0, 0])
   eth0!.carrier = true
   fib.syncUp(eth0!, 16, true)
@@ -208,7 +213,7 @@ test('a million prefixes: a lookup does not walk them', () => {
   const began = performance.now()
   for (let i = 0; i < n; i++) {
     const dst = ((0x0100_0000 + ((i * 7919) % n) * 256 + 9) >>> 0) as Ip
-    if (!fib.lookup(dst, 0, 0, 0, false) || fib.alias!.prefix !== dst - 9) throw new Error(`${dst} is not found`)
+    if (!fib.lookup(flowTo(dst), 0, false) || fib.alias!.prefix !== dst - 9) throw new Error(`${dst} is not found`)
   }
   // A walk would take hours; this machine needs half a second.
   expect(performance.now() - began).toBeLessThan(20_000)

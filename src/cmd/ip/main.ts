@@ -18,6 +18,7 @@ import { netns, switchNetns } from './netns.ts'
 import { complain, type Ip, type IpObject, type Options, refuse } from './object.ts'
 import { Printer, type Style } from './print.ts'
 import { route } from './route.ts'
+import { rule } from './rule.ts'
 import { tuntap } from './tuntap.ts'
 
 const VERSION = 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n'
@@ -35,7 +36,7 @@ const OBJECTS: readonly (readonly [string, IpObject])[] = [
   ['addrlabel', refused('addrlabel')],
   ['maddress', refused('maddress')],
   ['route', route],
-  ['rule', refused('rule')],
+  ['rule', rule],
   ['neighbor', neighbour],
   ['neighbour', neighbour],
   ['ntable', refused('ntable')],

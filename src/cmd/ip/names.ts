@@ -118,6 +118,9 @@ export const nameOf = (names: Names, number: number, numeric: boolean): string =
 export const dsFieldName = (tos: number, numeric: boolean): string =>
   (numeric ? undefined : DS_FIELDS.byNumber.get(tos)) ?? `0x${tos.toString(16).padStart(2, '0')}`
 
+/** RTN_XRESOLVE, which no kernel has ever understood. */
+const XRESOLVE = 11
+
 const ROUTE_TYPE_NAMES = [
   'none',
   'unicast',
@@ -130,6 +133,7 @@ const ROUTE_TYPE_NAMES = [
   'prohibit',
   'throw',
   'nat',
+  'xresolve',
 ]
 
 /** rtnl_rtntype_n2a */
@@ -137,7 +141,7 @@ export const routeTypeName = (type: number, numeric: boolean): string =>
   (numeric ? undefined : ROUTE_TYPE_NAMES[type]) ?? String(type)
 
 /** In the order in which rtnl_rtntype_a2n tries them; the exact ones take no abbreviation. */
-const ROUTE_TYPE_WORDS: readonly (readonly [word: string, type: RouteType, exact: boolean])[] = [
+const ROUTE_TYPE_WORDS: readonly (readonly [word: string, type: number, exact: boolean])[] = [
   ['local', RouteType.Local, true],
   ['nat', RouteType.Nat, true],
   ['broadcast', RouteType.Broadcast, false],
@@ -149,6 +153,7 @@ const ROUTE_TYPE_WORDS: readonly (readonly [word: string, type: RouteType, exact
   ['blackhole', RouteType.Blackhole, false],
   ['unicast', RouteType.Unicast, false],
   ['throw', RouteType.Throw, true],
+  ['xresolve', XRESOLVE, true],
 ]
 
 /** rtnl_rtntype_a2n: a type of route by name, abbreviation or number; undefined for anything else. */

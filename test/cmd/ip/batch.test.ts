@@ -91,7 +91,7 @@ test('what Linux has and Vethereal has not is refused, and nothing has happened'
   session.run('ip link add v0 type veth peer name v1')
   const before = session.run('ip -d link').out
   for (const [line, what] of [
-    ['ip rule', 'rule'],
+    ['ip rule add ipproto udp', 'rule ipproto'],
     ['ip ru add from all', 'rule'],
     ['ip monitor', 'monitor'],
     ['ip maddr', 'maddress'],
