@@ -81,7 +81,7 @@ function byInterface(frames: readonly Seen[], masks: Masks): Map<string, string[
 
 // -- Tables ---------------------------------------------------------------------------------------
 
-const IP_TABLES = ['addr', 'route', 'rule', 'neigh', 'neigh proxy', 'link']
+const IP_TABLES = ['addr', 'route', 'neigh', 'neigh proxy', 'link', 'rule']
 const BRIDGE_TABLES = ['bridge link', 'bridge fdb']
 
 function tables(i: number, linux: Tables | null, vethereal: Tables | null, masks: Masks): Difference[] {
@@ -99,7 +99,8 @@ function tables(i: number, linux: Tables | null, vethereal: Tables | null, masks
 function jsonTables(i: number, names: readonly string[], linux: string, vethereal: string, masks: Masks): Difference[] {
   const theirs = linux.trimEnd().split('\n')
   const ours = vethereal.trimEnd().split('\n')
-  return names.flatMap((name, t) =>
+  // Older recordings end before the last tables.
+  return names.slice(0, theirs.length).flatMap((name, t) =>
     differ(`netns ${i} ${name}`, jsonText(name, theirs[t] ?? '', masks), jsonText(name, ours[t] ?? '', masks)),
   )
 }

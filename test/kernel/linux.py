@@ -581,7 +581,7 @@ class Session:
     def tables_of(self, space):
         space.enter()
         ip = run(['ip', '-j', '-d', '-force', '-batch', '-'],
-                 'addr show\nroute show table all\nrule show\nneigh show\nneigh show proxy\nlink show\n')
+                 'addr show\nroute show table all\nneigh show\nneigh show proxy\nlink show\nrule show\n')
         bridge = run(['bridge', '-j', '-d', '-force', '-batch', '-'], 'link show\nfdb show\n')
         return {'ip': ip, 'bridge': bridge}
 

@@ -54,8 +54,8 @@ export function runInWorld(script: readonly Step[], timing: Timing | undefined, 
 
 export const newWorld = (): World => new World({ hopNs: HOP_NS })
 
-/** Links last: with `-d` they would leave words of theirs in the lines of addresses. */
-const IP_TABLES = ['addr show', 'route show table all', 'rule show', 'neigh show', 'neigh show proxy', 'link show']
+/** Links late: with `-d` they would leave words of theirs in the lines of addresses. */
+const IP_TABLES = ['addr show', 'route show table all', 'neigh show', 'neigh show proxy', 'link show', 'rule show']
 const BRIDGE_TABLES = ['link show', 'fdb show']
 
 function tablesOf(world: World): (Tables | null)[] {

@@ -92,7 +92,7 @@ test('what Linux has and Vethereal has not is refused, and nothing has happened'
   const before = session.run('ip -d link').out
   for (const [line, what] of [
     ['ip rule add ipproto udp', 'rule ipproto'],
-    ['ip ru add from all', 'rule'],
+    ['ip ru add from all l3mdev', 'rule l3mdev'],
     ['ip monitor', 'monitor'],
     ['ip maddr', 'maddress'],
     ['ip -echo link', '-echo'],
