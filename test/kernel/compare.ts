@@ -100,9 +100,11 @@ function jsonTables(i: number, names: readonly string[], linux: string, vetherea
   const theirs = linux.trimEnd().split('\n')
   const ours = vethereal.trimEnd().split('\n')
   // Older recordings end before the last tables.
-  return names.slice(0, theirs.length).flatMap((name, t) =>
-    differ(`netns ${i} ${name}`, jsonText(name, theirs[t] ?? '', masks), jsonText(name, ours[t] ?? '', masks)),
-  )
+  return names
+    .slice(0, theirs.length)
+    .flatMap((name, t) =>
+      differ(`netns ${i} ${name}`, jsonText(name, theirs[t] ?? '', masks), jsonText(name, ours[t] ?? '', masks)),
+    )
 }
 
 /** One record a line. */
