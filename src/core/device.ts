@@ -70,8 +70,8 @@ export class Device {
   tsoMaxSize = TSO_MAX_SIZE
   /** Is somebody's lower device, or a bridge port: the ifindex of the device that `ip link` prints after the @. */
   iflink = 0
-  /** False until it was first set up: `ip link` prints `qdisc noop`. */
-  qdiscAttached = false
+  /** What `ip link` prints after `qdisc`; dev_activate gives it one when it is first set up. */
+  qdisc = 'noop'
   /** True from dellink on: events that still name the device are dropped. */
   dead = false
   /** Somebody captures or traces here, or a packet socket listens. */

@@ -194,4 +194,5 @@ export class Bridge {
 export const bridgeOf = (dev: Device): Bridge => dev.state as Bridge
 
 /** The port that a device is; undefined when it is none. */
-export const portOf = (dev: Device): Port | undefined => dev.port as Port | undefined
+export const portOf = (dev: Device): Port | undefined =>
+  dev.master === undefined ? undefined : (dev.port as Port | undefined)

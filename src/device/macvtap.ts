@@ -4,7 +4,7 @@
  *
  * Follows Linux drivers/net/macvtap.c and drivers/net/tap.c: fromMacvlan is tap_handle_frame. Left out: offloads.
  */
-import { type Device, type Out, type PacketType, Rx } from '../core/device.ts'
+import { type Device, type Out, type PacketType, Rx, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import { flowOf } from './flows.ts'
@@ -34,6 +34,11 @@ export const macvtap: Kind = {
   removed(dev, control) {
     for (const queue of tapOf(dev).queues.splice(0)) queue.lost() // What waits can still be read.
     return macvlan.removed(dev, control)
+  },
+
+  /** Who sends gets the answer of the queue, if there is one. */
+  outcome(dev, frame, out) {
+    return dev.qdisc === 'noqueue' ? macvlan.outcome!(dev, frame, out) : Xmit.Success
   },
 
   txQueueLengthChanged(dev, length, control) {

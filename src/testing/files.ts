@@ -1,7 +1,7 @@
 /** The files /dev/net/tun and /dev/tapN that a session has open, by the numbers that it gives them. */
 import type { NetnsId } from '../core/device.ts'
-import { errnoNumber, type Failure } from '../core/errno.ts'
-import { openPacketFile, type PacketFile } from '../world/packetfile.ts'
+import { errnoNumber, type Failure, fail } from '../core/errno.ts'
+import { openPacketFile, openTapOf, type PacketFile } from '../world/packetfile.ts'
 import type { World } from '../world/world.ts'
 import type { Traffic } from './session.ts'
 
@@ -53,8 +53,7 @@ export class PacketFiles {
     const world = this.#world
     if (world.engine.netnses[netns] === undefined) return errnoNumber('EINVAL')
     if (this.open.has(n)) return errnoNumber('EBUSY')
-    const ifindex = flags === undefined ? world.device(netns, link)?.ifindex : undefined
-    const file = openPacketFile(world, netns, flags === undefined ? `/dev/tap${ifindex}` : '/dev/net/tun')
+    const file = flags === undefined ? openTap(world, netns, link) : openPacketFile(world, netns, '/dev/net/tun')
     if ('errno' in file) return number(file)
     const given = flags === undefined ? undefined : file.setInterface(link, flags)
     if (given?.ok === false) {
@@ -65,6 +64,11 @@ export class PacketFiles {
     const changed = mac === undefined ? undefined : file.setMac(mac)
     return changed?.ok === false ? number(changed) : 0
   }
+}
+
+function openTap(world: World, netns: NetnsId, link: string): PacketFile | Failure {
+  const device = world.device(netns, link)
+  return device?.kind === 'macvtap' ? openTapOf(world.engine, device) : fail('ENOENT')
 }
 
 const number = ({ errno }: Failure): number => errnoNumber(errno)

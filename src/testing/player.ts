@@ -1,5 +1,5 @@
 /** Takes the steps of a session in a world, and keeps what each was answered. */
-import { HardwareType, isUp, type NetnsId } from '../core/device.ts'
+import { HardwareType, isUp, type NetnsId, Xmit } from '../core/device.ts'
 import { errnoNumber } from '../core/errno.ts'
 import { frameOf, tellProtocol } from '../core/frame.ts'
 import type { UdpSocket } from '../stack/udp.ts'
@@ -88,13 +88,13 @@ export class Player {
     const bytes = octetsOf(hex)
     if (bytes.length > dev.mtu + (dev.hardwareType === HardwareType.None ? 0 : MTU_SLACK))
       return errnoNumber('EMSGSIZE')
-    const lost = dev.txDropped
     const frame = frameOf(bytes)
     const type = ethernet.type(bytes, 0)
     if (type < ethernet.TYPE_MIN) tellProtocol(frame, dev, type)
+    const outcome = world.engine.outcome(dev, frame)
     world.engine.tx(dev, frame)
     world.runUntil(world.now)
-    return dev.txDropped > lost && dev.active ? errnoNumber('ENOBUFS') : 0
+    return outcome === Xmit.Drop ? errnoNumber('ENOBUFS') : 0
   }
 
   #ping(number: number, netns: NetnsId, args: readonly string[], background: boolean): Answered {

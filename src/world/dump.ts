@@ -33,7 +33,7 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     carrier: dev.carrier,
     carrierUpCount: dev.carrierUpCount,
     carrierDownCount: dev.carrierDownCount,
-    qdisc: dev.qdiscAttached ? (kind.qdisc?.(dev) ?? kind.defaults.qdisc) : 'noop',
+    qdisc: dev.qdisc,
     group: record.group,
     promiscuity: dev.promiscuity >>> 0,
     tsoMaxSize: dev.tsoMaxSize,

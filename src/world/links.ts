@@ -358,12 +358,19 @@ function open(engine: Engine, dev: Device): Answer {
   }
   engine.updateLink(dev, { flags: dev.flags })
   engine.setRxMode(dev)
-  dev.qdiscAttached = true
+  if (dev.qdisc === 'noop') dev.qdisc = defaultQdisc(engine, dev)
   dev.active = dev.carrier
   linkUp(engine.netnsOf(dev), dev)
   engine.stackOf(dev).deviceUp(dev)
   engine.tellUppers(dev, 'up')
   return DONE
+}
+
+/** attach_default_qdiscs: pfifo_fast refuses to be a queue for no packet. */
+function defaultQdisc(engine: Engine, dev: Device): string {
+  const kind = engine.kindOf(dev)
+  const qdisc = kind.qdisc?.(dev) ?? kind.defaults.qdisc
+  return qdisc === 'pfifo_fast' && engine.record(dev).txQueueLength === 0 ? 'noqueue' : qdisc
 }
 
 /** __dev_close */
@@ -411,7 +418,7 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
     for (const upper of dev.uppers) upper.iflink = dev.ifindex
   }
   if (kind.linkedTo?.(dev) === undefined) dev.iflink = dev.ifindex
-  dev.qdiscAttached = false
+  dev.qdisc = 'noop'
   register(target, dev, { ...record, ifindex: dev.ifindex, name, master: 0, flags: dev.flags })
   engine.events.emit('device', engine.now, dev, 'moved')
   announce(engine, dev)

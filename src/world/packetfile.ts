@@ -1,7 +1,7 @@
 /**
  * Files through which programs read and write whole packets: /dev/net/tun, and /dev/tapN of a macvtap.
  */
-import type { NetnsId } from '../core/device.ts'
+import type { Device, NetnsId } from '../core/device.ts'
 import { type Answer, type Failure, fail } from '../core/errno.ts'
 import type { Waitable } from '../core/waitable.ts'
 import { macvtap, tapOf } from '../device/macvtap.ts'
@@ -55,6 +55,10 @@ export const packetFileNames = (world: World): string[] =>
 /** /dev is the same for all namespaces: of two macvtaps with one ifindex the older has the name. */
 function openTap(engine: Engine, ifindex: number): PacketFile | Failure {
   const device = engine.devices.find(dev => dev.kind === macvtap.name && dev.ifindex === ifindex && !dev.dead)
-  if (device === undefined) return fail('ENOENT')
+  return device === undefined ? fail('ENOENT') : openTapOf(engine, device)
+}
+
+/** By the numbers of the device, which are its own whatever stands in /dev. EBUSY. */
+export function openTapOf(engine: Engine, device: Device): PacketFile | Failure {
   return tapOf(device).queues.length === QUEUES_MAX ? fail('EBUSY') : new TapFile(engine, device)
 }
