@@ -179,6 +179,8 @@ export interface RouteAnswer {
   readonly mark?: number
   readonly uid?: number
   readonly metrics: RouteMetrics
+  /** The MTU is so small that nobody may rely on DF. */
+  readonly isMtuLocked?: boolean
   /** RTCF_*: local, broadcast, multicast ... printed as `cache <local,brd>`. */
   readonly cacheFlags: readonly string[]
   readonly expiresSeconds?: number

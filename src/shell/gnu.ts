@@ -10,6 +10,8 @@ const COUNT_COLUMNS = 7
 
 /** Arguments as the library reads them. */
 export function argumentsFor(name: string, args: readonly string[]): string[] {
+  // A file without a name is a folder to the library.
+  if (name === 'rm' && args.some(arg => /^-\w*f/.test(arg))) return args.filter(arg => arg !== '')
   const joined = JOINED[name]
   if (joined === undefined) return [...args]
   // What follows the command of xargs is that command's.
@@ -33,6 +35,7 @@ export function messagesOf(name: string, text: string, reason: string): string {
       /: E[A-Z]+: (\w)([^\n]*), '[^\n]*'$/gm,
       (_, first: string, rest: string) => `: ${first.toUpperCase()}${rest}`,
     )
+  if (name === 'rm') return words.replace(/^(rm: cannot remove ''): .*$/gm, `$1: ${because}`)
   if (name !== 'ls') return words
   return words.replace(/^ls: (.*): (No such file or directory|Permission denied)$/gm, "ls: cannot access '$1': $2")
 }

@@ -214,9 +214,10 @@ function isIgnored(inet: Inet, inDevice: InDevice, spa: Ip, tpa: Ip): boolean {
 }
 
 /** confirm_addr_indev: the address is on the interface, and in one of its networks, where the peer is too (0: any). */
-function confirms({ addresses }: InDevice, peer: Ip, local: Ip, scope: number): boolean {
+function confirms({ addresses, routeLocalnet }: InDevice, peer: Ip, local: Ip, scope: number): boolean {
+  const narrowest = routeLocalnet ? Scope.Link : Scope.Host
   return (
-    addresses.some(each => each.local === local && each.scope <= scope) &&
+    addresses.some(each => each.local === local && Math.min(each.scope, narrowest) <= scope) &&
     addresses.some(
       ({ address, prefixLength }) =>
         ip4.contains(address, prefixLength, local) && (peer === 0 || ip4.contains(address, prefixLength, peer)),

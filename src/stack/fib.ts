@@ -417,6 +417,15 @@ export class Fib {
     )
   }
 
+  /** Every entry with a next hop of which something was learned. */
+  *learned(): IterableIterator<readonly [entry: FibAlias, hop: Nexthop]> {
+    for (const prefixes of new Set(this.#tables.values())) {
+      for (const entry of prefixes.entries()) {
+        for (const hop of entry.info.nexthops) if (hop.exceptions !== undefined) yield [entry, hop]
+      }
+    }
+  }
+
   /** fib_dump_info */
   describe(entry: FibAlias): RouteInfo {
     const { info } = entry

@@ -424,6 +424,40 @@ export class Routes {
     inet.env.stackTimer(jiffyStart(expires + 1), Timer.ExpireRoutes)
   }
 
+  /** fnhe_dump_buckets: what was learned of paths, as routes to single hosts. */
+  learned(): RouteAnswer[] {
+    const { fib, jiffies } = this.#inet
+    const answers: RouteAnswer[] = []
+    for (const [{ type, table, info }, hop] of fib.learned()) {
+      for (const [dst, each] of hop.exceptions!) {
+        if (jiffies > each.expires) continue
+        const via = each.gateway === 0 ? hop.gateway : each.gateway
+        answers.push({
+          dst,
+          type,
+          table,
+          ...(via !== 0 && { via }),
+          ifindex: hop.ifindex,
+          ...this.#learnedOf(info, each),
+          cacheFlags: each.gateway === 0 ? [] : ['redirected'],
+        })
+      }
+    }
+    return answers
+  }
+
+  #learnedOf(
+    info: FibInfo | undefined,
+    learned: HopException | undefined,
+  ): Pick<RouteAnswer, 'metrics' | 'isMtuLocked' | 'expiresSeconds'> {
+    if (learned === undefined) return { metrics: { ...info?.metrics } }
+    return {
+      metrics: { ...info?.metrics, ...(learned.pmtu !== 0 && { mtu: learned.pmtu }) },
+      isMtuLocked: learned.isLocked,
+      expiresSeconds: Math.floor((learned.expires - this.#inet.jiffies) / HZ),
+    }
+  }
+
   // -- ip route get -------------------------------------------------------------------------------
 
   /** inet_rtm_getroute */
@@ -461,8 +495,7 @@ export class Routes {
       ...(isInput && { iif: query.iif! }),
       ...(query.mark !== undefined && { mark: query.mark }),
       ...(!isInput && { uid: 0 }),
-      metrics: { ...route.info?.metrics, ...(learned !== undefined && learned.pmtu !== 0 && { mtu: learned.pmtu }) },
-      ...(learned !== undefined && { expiresSeconds: Math.floor((learned.expires - inet.jiffies) / HZ) }),
+      ...this.#learnedOf(route.info, learned),
       cacheFlags: CAST_WORDS.filter(([bit]) => (cast & bit) !== 0).map(([, word]) => word),
     })
   }

@@ -215,6 +215,10 @@ export class Stack {
     return this.inet.fib.dump()
   }
 
+  learnedRoutes(): RouteAnswer[] {
+    return this.routing.learned()
+  }
+
   routeGet(query: RouteGet): Answer<RouteAnswer> {
     return this.routing.get(query)
   }

@@ -86,5 +86,8 @@ export const dumpRules = (netns: Netns): RuleInfo[] => netns.stack.inet.fib.rule
 /** RTM_GETROUTE with NLM_F_DUMP. */
 export const dumpRoutes = (netns: Netns): RouteInfo[] => netns.stack.routes()
 
+/** What the stack learned of paths: `ip route show cache`. */
+export const dumpLearnedRoutes = (netns: Netns): RouteAnswer[] => netns.stack.learnedRoutes()
+
 /** `ip route get` */
 export const routeGet = (netns: Netns, query: RouteGet): Answer<RouteAnswer> => netns.stack.routeGet(query)

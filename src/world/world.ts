@@ -25,7 +25,7 @@ import { delneigh, dumpNeighbours, newneigh } from './neighbours.ts'
 import type { Netns } from './netns.ts'
 import type { Observation } from './observe.ts'
 import type { Outside } from './outside.ts'
-import { delroute, delrule, dumpRoutes, dumpRules, newroute, newrule, routeGet } from './routes.ts'
+import { delroute, delrule, dumpLearnedRoutes, dumpRoutes, dumpRules, newroute, newrule, routeGet } from './routes.ts'
 import type { Program } from './task.ts'
 import { type RequestHandler, RunningTask, type Task } from './tasks.ts'
 import { tuntap } from './tunfile.ts'
@@ -265,6 +265,11 @@ export class World {
   /** Every table, in the order in which Linux dumps them. */
   routes(netns: NetnsId): RouteInfo[] {
     return dumpRoutes(this.netns(netns))
+  }
+
+  /** What was learned of paths, from routers that spoke of an MTU or of a better gateway. */
+  learnedRoutes(netns: NetnsId): RouteAnswer[] {
+    return dumpLearnedRoutes(this.netns(netns))
   }
 
   /** Policy rules, ascending by priority. */

@@ -435,7 +435,8 @@ readlink l d broken; echo $?
 readlink; realpath
 head -c 999 /dev/urandom | tr -dc a-z | head -c 6 | wc -c
 nproc | grep -c .
-env [ 1 = 1 ]; echo $?; env test 1 = 2; echo $?`,
+env [ 1 = 1 ]; echo $?; env test 1 = 2; echo $?
+rm -f '' l; ls l 2>/dev/null; echo $?; rm ''; echo $?`,
     stdout: text(
       '[ l] d 0',
       '[ l/f]  1',
@@ -506,12 +507,15 @@ env [ 1 = 1 ]; echo $?; env test 1 = 2; echo $?`,
       '1',
       '0',
       '1',
+      '2',
+      '1',
     ),
     stderr: text(
       'readlink: missing operand',
       "Try 'readlink --help' for more information.",
       'realpath: missing operand',
       "Try 'realpath --help' for more information.",
+      "rm: cannot remove '': No such file or directory",
     ),
     status: 0,
   },

@@ -282,7 +282,7 @@ const tableOf = (type: RouteType | undefined): number =>
 interface Filter {
   /** 0 for all. */
   table: number
-  /** Routes that the kernel cached: it has none for IPv4. */
+  /** What was learned of paths instead of what the tables have. */
   cached: boolean
   protocol?: number
   scope?: number
@@ -310,10 +310,23 @@ function show(ip: Ip, args: Args, tables: Names): number {
   if (typeof filter === 'number') return filter
   ip.print.begin()
   if (isMissing(ip, filter) && filter.table !== Table.Main) return missingTable(ip, 'Dump')
-  for (const route of selected(ip, filter)) printRoute(ip, route, tables, filter)
+  if (filter.cached) showLearned(ip, filter, tables)
+  else for (const route of selected(ip, filter)) printRoute(ip, route, tables, filter)
   ip.print.end()
   return 0
 }
+
+function showLearned(ip: Ip, filter: Filter, tables: Names): void {
+  if (!isIp4(ip)) return
+  for (const learned of ip.world.learnedRoutes(ip.netns)) {
+    if (!isSelected({ ...learned, ...OF_LEARNED }, filter)) continue
+    const told = filter.table === 0 ? learned : { ...learned, table: Table.Unspec }
+    printAnswer(ip, told, tables, undefined, filter.hidden)
+  }
+}
+
+/** What the kernel says of every route that it learned. */
+const OF_LEARNED = { prefixLength: ip4.PREFIX_BITS, protocol: 0, scope: Scope.Universe, tos: 0, metric: 0, flags: 0 }
 
 /** Deletes what the filter selects, round by round, until nothing is left of it. */
 function flush(ip: Ip, args: Args, tables: Names): number {
@@ -322,6 +335,7 @@ function flush(ip: Ip, args: Args, tables: Names): number {
   if (typeof filter === 'number') return filter
   const { statistics } = ip.options
   if (filter.cached && isIp4(ip)) {
+    ip.world.apply({ type: 'sysctl', netns: ip.netns, path: 'net/ipv4/route/flush', value: '-1' })
     if (statistics > 0) ip.print.text('*** IPv4 routing cache is flushed.\n')
     return 0
   }
@@ -364,7 +378,7 @@ const specOf = (route: RouteInfo): RouteSpec => ({
  * one that never was, so here such a table is missing. The main and the local table are made together.
  */
 function isMissing(ip: Ip, filter: Filter): boolean {
-  if (filter.table === 0 || filter.cached) return false
+  if (filter.table === 0) return false
   const isMade = MAIN_AND_LOCAL.includes(filter.table)
   if (ip.options.family === 'inet6') return !isMade
   const tables: readonly number[] = isMade ? MAIN_AND_LOCAL : [filter.table]
@@ -478,7 +492,7 @@ function parseSelector(ip: Ip, args: Args, word: string): { root?: Prefix; match
 }
 
 function selected(ip: Ip, filter: Filter): RouteInfo[] {
-  if (filter.cached || !isIp4(ip)) return []
+  if (!isIp4(ip)) return []
   return ip.world.routes(ip.netns).filter(route => isSelected(route, filter))
 }
 
@@ -655,16 +669,22 @@ function printRoute(ip: Ip, route: RouteInfo, tables: Names, filter: Filter | un
   print.closeObject()
 }
 
-/** print_route for the answer to one question: what the kernel calls a cloned route. */
-function printAnswer(ip: Ip, answer: RouteAnswer, tables: Names, uid: number): void {
+/** print_route for the answer to one question, or for what was learned: what the kernel calls a cloned route. */
+function printAnswer(
+  ip: Ip,
+  answer: RouteAnswer,
+  tables: Names,
+  uid: number | undefined,
+  hidden: ReadonlySet<string> = NOTHING_HIDDEN,
+): void {
   const { print } = ip
   print.openObject()
   printType(ip, answer.type)
   printHost(ip, 'dst', answer.dst, '')
   if (answer.from !== undefined) printHost(ip, 'from', answer.from, 'from ')
   if (answer.tos !== undefined && answer.tos !== 0) printTos(ip, answer.tos)
-  if (answer.via !== undefined) printGateway(ip, answer.via)
-  if (answer.ifindex !== 0) printDevice(ip, 'dev', answer.ifindex)
+  if (answer.via !== undefined && !hidden.has('via')) printGateway(ip, answer.via)
+  if (answer.ifindex !== 0 && !hidden.has('dev')) printDevice(ip, 'dev', answer.ifindex)
   if (answer.table !== 0) printTable(ip, answer.table, tables)
   if (answer.prefsrc !== undefined) printSource(ip, answer.prefsrc)
   // RTCF_MULTICAST and RTM_F_OFFLOAD_FAILED are the same bit.
@@ -672,14 +692,14 @@ function printAnswer(ip: Ip, answer: RouteAnswer, tables: Names, uid: number): v
   printFlags(ip, cached.includes('mc') ? ['rt_offload_failed'] : [])
   const { mark = 0 } = answer
   if (mark !== 0) print.field('mark', mark, `mark ${mark >= 16 ? `0x${mark.toString(16)}` : mark} `)
-  if (answer.iif === undefined) print.field('uid', uid, `uid ${uid} `)
+  if (answer.iif === undefined && uid !== undefined) print.field('uid', uid, `uid ${uid} `)
   print.openArray('cache', `${print.separator}    cache `)
   if (print.json) for (const name of cached) print.value(undefined, name)
   else if (cached.length > 0) print.text(`<${cached.join(',')}> `)
   print.closeArray()
   const { expiresSeconds: expires = 0 } = answer
   if (expires !== 0) print.field('expires', expires, `expires ${expires}sec `)
-  printMetrics(ip, answer.metrics)
+  printMetrics(ip, answer.metrics, answer.isMtuLocked)
   if (answer.iif !== undefined) printDevice(ip, 'iif', answer.iif)
   print.text('\n')
   print.closeObject()
@@ -758,13 +778,17 @@ function printFlags(ip: Ip, names: readonly string[]): void {
   ip.print.closeArray()
 }
 
-function printMetrics(ip: Ip, metrics: RouteMetrics): void {
+/** In JSON nothing tells that the MTU is locked. */
+function printMetrics(ip: Ip, metrics: RouteMetrics, isMtuLocked = false): void {
   const { print } = ip
   const present = METRIC_NAMES.filter(name => metrics[name] !== undefined)
   if (present.length === 0) return
   print.openArray('metrics')
   print.openObject()
-  for (const name of present) print.field(name, metrics[name]!, `${name} ${metrics[name]} `)
+  for (const name of present) {
+    const locked = name === 'mtu' && isMtuLocked ? 'lock ' : ''
+    print.field(name, metrics[name]!, `${name} ${locked}${metrics[name]} `)
+  }
   print.closeObject()
   print.closeArray()
 }

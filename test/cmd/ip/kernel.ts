@@ -44,6 +44,7 @@ export function fakeWorld(state: State): FakeWorld {
     link: device,
     addresses: () => state.addresses,
     routes: () => state.routes,
+    learnedRoutes: () => [],
     neighbours: () => state.neighbours,
     device,
     netns: () => ({ record: { links: {} } }),
