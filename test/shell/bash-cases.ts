@@ -436,7 +436,7 @@ readlink; realpath
 head -c 999 /dev/urandom | tr -dc a-z | head -c 6 | wc -c
 nproc | grep -c .
 env [ 1 = 1 ]; echo $?; env test 1 = 2; echo $?
-rm -f '' l; ls l 2>/dev/null; echo $?; rm ''; echo $?`,
+rm -f '' d/f; ls d/f 2>/dev/null; echo $?; rm ''; echo $?`,
     stdout: text(
       '[ l] d 0',
       '[ l/f]  1',
