@@ -45,6 +45,16 @@ export type HardwareType = (typeof HardwareType)[keyof typeof HardwareType]
 
 const NONE: readonly Device[] = []
 
+/** One group in a device's list: struct netdev_hw_addr. */
+export interface GroupUse {
+  /** refcount: one for each protocol that joined, each device above that handed it down, and for handing it down. */
+  users: number
+  /** synced: how many devices above handed it down. */
+  fromAbove: number
+  /** sync_cnt: the device below was asked to listen for it. */
+  isHandedDown: boolean
+}
+
 /** linux/netdevice.h TSO_MAX_SIZE, TSO_LEGACY_MAX_SIZE. */
 export const TSO_MAX_SIZE = 524280
 export const TSO_LEGACY_MAX_SIZE = 65536
@@ -88,8 +98,8 @@ export class Device {
   unicast: Map<mac48.Mac, number> | undefined
   /** Because of them it is promiscuous, since it cannot filter (dev->uc_promisc). */
   unicastPromisc = false
-  /** dev->mc: the Ethernet groups that it listens to, each with the number of its users, in the order of joining. */
-  groups: Map<mac48.Mac, number> | undefined
+  /** dev->mc: the Ethernet groups that it listens to, in the order of joining. Changed by groups.ts. */
+  groups: Map<mac48.Mac, GroupUse> | undefined
   /** The device that we are a port of: our bridge. */
   master: Device | undefined
   /** Takes our frames before the stack (netdev_rx_handler_register): a bridge for its ports, macvlan for its lower. */

@@ -2,33 +2,68 @@
  * The Ethernet groups that a device listens to: what `ip maddr` prints as `link` and `bridge fdb` as `self permanent`.
  *
  * Follows Linux net/core/dev_addr_lists.c (dev_mc_add, dev_mc_del, dev_mc_sync, dev_mc_unsync): a counted list, newest
- * last. Virtual devices hear every group whatever stands here. What stands on a device counts there for each of its
- * groups while it is up.
+ * last. Virtual devices hear every group whatever stands here. What stands on a device hands each of its groups down
+ * while it is up, and takes back what it handed down; when the device below has forgotten all (dev_mc_flush, as it
+ * moved to another namespace), nothing is taken back, and the group stays as if it were handed down still.
  */
 import type { Mac } from '../wire/mac.ts'
-import { type Device, isUp } from './device.ts'
+import { type Device, type GroupUse, isUp } from './device.ts'
 
 export function addGroup(dev: Device, group: Mac): void {
-  dev.groups ??= new Map()
-  const users = dev.groups.get(group) ?? 0
-  dev.groups.set(group, users + 1)
-  if (users === 0 && dev.lower !== undefined && isUp(dev)) addGroup(dev.lower, group)
+  use(dev, group)
+  if (dev.lower !== undefined && isUp(dev)) syncGroups(dev, dev.lower)
 }
 
 export function removeGroup(dev: Device, group: Mac): void {
-  const users = dev.groups?.get(group) ?? 0
-  if (users > 1) dev.groups!.set(group, users - 1)
-  else if (dev.groups?.delete(group) === true && dev.lower !== undefined && isUp(dev)) removeGroup(dev.lower, group)
+  const known = dev.groups?.get(group)
+  if (known === undefined) return
+  disuse(dev, group, known)
+  if (dev.lower !== undefined && isUp(dev)) syncGroups(dev, dev.lower)
 }
 
-/** The device has come up: from now on the one below listens for it as well. */
+/** The device has come up, or its groups have changed: the one below listens for what it does not listen for yet. */
 export function syncGroups(dev: Device, lower: Device): void {
-  for (const group of groupsOf(dev)) addGroup(lower, group)
+  for (const [group, known] of dev.groups ?? []) {
+    if (!known.isHandedDown) handDown(known, lower, group)
+    else if (known.users === 1) takeBack(dev, lower, group, known)
+  }
 }
 
 /** The device has gone down. */
 export function unsyncGroups(dev: Device, lower: Device): void {
-  for (const group of groupsOf(dev)) removeGroup(lower, group)
+  for (const [group, known] of dev.groups ?? []) if (known.isHandedDown) takeBack(dev, lower, group, known)
+}
+
+/** __hw_addr_sync_one */
+function handDown(known: GroupUse, lower: Device, group: Mac): void {
+  use(lower, group).fromAbove++
+  known.isHandedDown = true
+  known.users++
+}
+
+/** __hw_addr_unsync_one */
+function takeBack(dev: Device, lower: Device, group: Mac, known: GroupUse): void {
+  const below = lower.groups?.get(group)
+  if (below === undefined || below.fromAbove === 0) return
+  below.fromAbove--
+  disuse(lower, group, below)
+  known.isHandedDown = false
+  disuse(dev, group, known)
+}
+
+function use(dev: Device, group: Mac): GroupUse {
+  dev.groups ??= new Map()
+  let known = dev.groups.get(group)
+  if (known === undefined) {
+    known = { users: 0, fromAbove: 0, isHandedDown: false }
+    dev.groups.set(group, known)
+  }
+  known.users++
+  return known
+}
+
+function disuse(dev: Device, group: Mac, known: GroupUse): void {
+  if (--known.users === 0) dev.groups!.delete(group)
 }
 
 /** In the order in which Linux lists them. */

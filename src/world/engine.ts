@@ -191,7 +191,9 @@ export class Engine implements Control {
     this.netnses[dev.netns]!.stack.receive(dev, frame, type as PacketType)
   }
 
+  /** packet_rcv takes as many octets as the filter says, without one all that there are, and drops what has none. */
   private tap(dev: Device, direction: Direction, frame: Frame, type: PacketType, stamp: number): void {
+    if (frame.length === 0) return
     this.events.emit('frame', this.queue.now, dev, direction, frame, stamp)
     if (dev.taps !== undefined) for (const tap of dev.taps) if (tap.seesAll) tap.see(dev, frame, type)
   }

@@ -410,6 +410,7 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   const record = from.record.links[dev.ifindex]!
   withdraw(from, dev)
   dev.unicast = undefined // dev_uc_flush: what stands on it has to be set up anew to be let in.
+  dev.groups = undefined // dev_mc_flush
   dev.netns = to
   dev.name = name
   if (target.devices.has(dev.ifindex)) {
