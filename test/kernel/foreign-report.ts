@@ -2,7 +2,8 @@
 import type { SpawnSyncReturns } from 'node:child_process'
 
 export interface Ended {
-  readonly how: 'pass' | 'fail' | 'skip' | 'no end'
+  /** `hollow`: exit status 0, though checks failed, or something was refused or not there, so little was tested. */
+  readonly how: 'pass' | 'hollow' | 'fail' | 'skip' | 'no end'
   /** Checks that the test itself counted. */
   readonly passed: number
   readonly failed: number
@@ -24,15 +25,12 @@ export function ended({ stdout, stderr, status, signal }: SpawnSyncReturns<strin
   const text = `${stdout}${stderr}${signal === null ? `exit status ${status}` : `ended by ${signal}`}\n`
   const lines = text.split('\n')
   const count = (pattern: RegExp): number => lines.filter(line => pattern.test(line)).length
-  const how = signal !== null ? 'no end' : status === 0 ? 'pass' : status === SKIP_STATUS ? 'skip' : 'fail'
-  return {
-    how,
-    passed: count(PASSED),
-    failed: count(FAILED),
-    skipped: count(SKIPPED),
-    why: how === 'pass' && count(FAILED) === 0 ? [] : reasons(lines, how),
-    text,
-  }
+  const failed = count(FAILED)
+  const isHollow = failed > 0 || MISSING.some(pattern => count(pattern) > 0)
+  const ended = isHollow ? 'hollow' : 'pass'
+  const how = signal !== null ? 'no end' : status === 0 ? ended : status === SKIP_STATUS ? 'skip' : 'fail'
+  const why = how === 'pass' ? [] : reasons(lines, how)
+  return { how, passed: count(PASSED), failed, skipped: count(SKIPPED), why, text }
 }
 
 /** What was refused; where nothing was, the command that is not there; else the test's own words. */
@@ -45,7 +43,11 @@ function reasons(lines: readonly string[], how: Ended['how']): string[] {
   return frequent(lines.filter(line => FAILED.test(line)).map(line => line.trim().replace(/\s+/g, ' '))).slice(0, 1)
 }
 
-const MISSING = [/^vethereal: (.*) is not supported yet$/, /(\S+: command not found)$/]
+const MISSING = [
+  /^vethereal: (.*) is not supported yet$/,
+  /(\S+: command not found)$/,
+  /(?:^|: |")(\.\/\S+?)"?(?: failed)?: No such file or directory$/,
+]
 const SKIPS = [/^SKIP(?:PED)?:? +(.*)/, /(.*skipping.*|.*[Mm]issing .*)/]
 
 function frequent(words: readonly string[]): string[] {

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
 import { FILES, IPV4, LINKS, type Subject, sessions } from '../../src/testing/arbitrary.ts'
 import { unsafe } from '../../src/testing/safety.ts'
+import { script as shellScript } from '../../src/testing/script.ts'
 import { expanded, type Session, type Step } from '../../src/testing/session.ts'
 import { type Difference, differences } from './compare.ts'
 import { FAULTS } from './faults.ts'
@@ -53,6 +54,14 @@ interface Run {
   readonly found: readonly Difference[]
 }
 
+interface Found {
+  readonly name: string
+  /** The command that runs it again, as long as the generator is the same. */
+  readonly again: string
+  readonly session: Session
+  readonly run: Run
+}
+
 const report = new Report()
 
 async function run(linux: Linux, session: Session): Promise<Run> {
@@ -81,7 +90,7 @@ async function judged(linux: Linux, session: Session): Promise<Run | undefined> 
 const sessionOf = (subject: Subject, seed: number, i: number): Session =>
   fc.sample(sessions(subject), { seed: Math.imul(seed, 1_000_003) + i, numRuns: 1 })[0]!
 
-async function explain(linux: Linux, name: string, session: Session, first: Run): Promise<void> {
+async function explain(linux: Linux, { name, again, session, run: first }: Found): Promise<void> {
   const wanted = signature(first.found[0]!)
   const same = async (candidate: Session): Promise<boolean> => {
     try {
@@ -103,8 +112,10 @@ async function explain(linux: Linux, name: string, session: Session, first: Run)
   )
   writeFileSync(join(folder, 'session.json'), `${JSON.stringify(least, undefined, 1)}\n`)
   writeFileSync(join(folder, 'linux.json'), `${JSON.stringify(last.linux)}\n`)
-  writeFileSync(join(folder, 'report.txt'), text)
-  process.stdout.write(`\n== ${name} (${folder})\n${text}\n`)
+  writeFileSync(join(folder, 'vethereal.json'), `${JSON.stringify(last.vethereal)}\n`)
+  writeFileSync(join(folder, 'script.sh'), shellScript(least))
+  writeFileSync(join(folder, 'report.txt'), `# Found by\n${again}\n\n${text}`)
+  process.stdout.write(`\n== ${name} (${folder}): ${again}\n${text}\n`)
 }
 
 /** Keeps a session with what the kernel says of it now. */
@@ -167,7 +178,7 @@ async function main(): Promise<number> {
   const numbers =
     options.only === undefined ? Array.from({ length: count }, (_, i) => first + i) : [Number(options.only)]
   const started = Date.now()
-  const found: { name: string; session: Session; run: Run }[] = []
+  const found: Found[] = []
   const worker = async (): Promise<void> => {
     for (let i = numbers.shift(); i !== undefined; i = numbers.shift()) {
       const session = sessionOf(subject, seed, i)
@@ -177,7 +188,9 @@ async function main(): Promise<number> {
       }
       try {
         const differing = await judged(linux, session)
-        if (differing !== undefined) found.push({ name: `${subject.name}-${seed}-${i}`, session, run: differing })
+        const again = `npm run test:kernel -- --subject ${subject.name} --seed ${seed} --only ${i}`
+        const name = `${subject.name}-${seed}-${i}`
+        if (differing !== undefined) found.push({ name, again, session, run: differing })
       } catch (failure) {
         if (!(failure instanceof Failure)) {
           process.stderr.write(`session ${i} of seed ${seed}:\n`)
@@ -195,7 +208,7 @@ async function main(): Promise<number> {
   for (const each of found) {
     process.stdout.write(`  ${each.name}: ${[...new Set(each.run.found.map(d => signature(d)))].join(', ')}\n`)
   }
-  for (const { name, session, run } of found.slice(0, Number(options.keep))) await explain(linux, name, session, run)
+  for (const each of found.slice(0, Number(options.keep))) await explain(linux, each)
   await linux.close()
   return found.length > 0 || report.failures > 0 ? 1 : 0
 }

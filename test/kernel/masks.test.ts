@@ -1,6 +1,6 @@
 /** Each mask hides what it names, and a change of anything else still shows. */
 import { expect, test } from 'vitest'
-import { Masks } from './masks.ts'
+import { MASKS, Masks } from './masks.ts'
 
 const IP = 0x0e
 const QUOTED = IP + 28
@@ -26,6 +26,13 @@ const DATAGRAM = Buffer.concat([
   Buffer.from('31323334', 'hex'),
 ])
 const REFUSED = Buffer.concat([UNREACHABLE.subarray(0, QUOTED), DATAGRAM.subarray(IP)])
+
+/** A reply to a timestamp request. */
+const TIMES = Buffer.concat([
+  ECHO.subarray(0, IP),
+  Buffer.from('45000028b4c2000040010000' + '0a0000010a000002' + '0e00000077770001', 'hex'),
+  Buffer.from('616263640123456701234567', 'hex'),
+])
 
 function sum(b: Buffer, from: number, to: number): number {
   let total = 0
@@ -91,12 +98,7 @@ test('of a datagram: its identification and what the checksum was; where an erro
 })
 
 test('of a timestamp reply: its identification and the times of day, but not the time that was asked', () => {
-  const reply = Buffer.concat([
-    ECHO.subarray(0, IP),
-    Buffer.from('45000028b4c2000040010000' + '0a0000010a000002' + '0e00000077770001', 'hex'),
-    Buffer.from('616263640123456701234567', 'hex'),
-  ])
-  expect(hidden(reply)).toEqual([
+  expect(hidden(TIMES)).toEqual([
     ...range(IP + 4, IP + 6),
     ...range(IP + 10, IP + 12),
     ...range(IP + 22, IP + 24),
@@ -201,4 +203,13 @@ test('neighbours are compared without their order, but every one of them', () =>
   const [a, b] = ['{"dst":"10.0.0.1","dev":"v0"}', '{"dst":"10.0.0.2","dev":"v0"}'] as const
   expect(masks.neighbours([b, a, a])).toEqual([a, a, b])
   expect(masks.neighbours([b, '{"dst":"10.0.0.1","proxy":null}'])).toEqual([b])
+})
+
+test('there is no other mask than those that are tested here', () => {
+  const masks = new Masks()
+  for (const frame of [ECHO, UNREACHABLE, REFUSED, TIMES]) masks.frame(frame.toString('hex'))
+  masks.ping('64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=0.192 ms')
+  masks.record({ num_tx_queues: 2, info_data: { hello_timer: 0, gc_timer: 1.5 } })
+  masks.neighbours(['{"dst":"10.0.0.1","dev":"v0"}', '{"dst":"10.0.0.1","proxy":null}'])
+  expect(Object.keys(masks.used).sort()).toEqual(Object.keys(MASKS).sort())
 })
