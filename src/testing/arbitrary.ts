@@ -14,6 +14,8 @@ export interface Subject {
   readonly name: string
   readonly requests: readonly Maker[]
   readonly traffic: readonly Sender[]
+  /** Some links have addresses, and stacks answer. */
+  readonly addresses: boolean
   /** Some sessions begin with a line of routers. */
   readonly chains: boolean
 }
@@ -22,12 +24,14 @@ export const LINKS: Subject = {
   name: 'links',
   requests: LINK_REQUESTS,
   traffic: [...FRAMES, ...PACKET_FILES],
+  addresses: false,
   chains: false,
 }
 export const IPV4: Subject = {
   name: 'ipv4',
   requests: [...LINK_REQUESTS, ...IPV4_REQUESTS],
   traffic: [...FRAMES, ...PINGS, ...PACKET_FILES],
+  addresses: true,
   chains: true,
 }
 
@@ -39,6 +43,7 @@ export const FILES: Subject = {
   name: 'files',
   requests: often(IPV4.requests, 'tuntap'),
   traffic: often(IPV4.traffic, 'open', 'write', 'read'),
+  addresses: true,
   chains: false,
 }
 
@@ -52,7 +57,7 @@ export const sessions = (subject: Subject): fc.Arbitrary<Session> =>
 
 /** One session, decided by dice. */
 export function session(subject: Subject, dice: Dice): Session {
-  const scene = new Scene(dice)
+  const scene = new Scene(dice, !subject.addresses)
   const spaces = dice.between(1, 4)
   for (let i = 1; i <= spaces; i++) scene.add({ type: 'newnetns', name: `n${i}` })
   if (subject.chains && spaces > 1 && dice.oneIn(3)) chain(scene)

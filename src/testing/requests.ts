@@ -223,8 +223,14 @@ function macvlanOptions(scene: Scene, dice: Dice): NonNullable<LinkChanges['macv
     ...(dice.oneIn(6) ? { flags: dice.pick([0, MacvlanFlag.NoPromisc, MacvlanFlag.NoDst]) } : {}),
     ...(dice.oneIn(3) ? {} : sources),
     ...(dice.oneIn(12) ? { broadcastQueueLength: dice.pick([0, 1, 2, 500, 5000]) } : {}),
-    ...(dice.oneIn(8) ? { broadcastCutoff: dice.pick([-1, 0, 1, 2, 10]) } : {}),
+    ...cutoff(scene, dice),
   }
+}
+
+/** -1: no group waits in the work queue. */
+function cutoff(scene: Scene, dice: Dice): { readonly broadcastCutoff?: number } {
+  if (!scene.workQueues) return { broadcastCutoff: -1 }
+  return dice.oneIn(8) ? { broadcastCutoff: dice.pick([-1, 0, 1, 2, 10]) } : {}
 }
 
 function sourcesOf(scene: Scene, dice: Dice): MacvlanSources {
@@ -254,14 +260,15 @@ const newOnLower: Maker = {
   wrong(scene, dice) {
     const lower = scene.device()
     if (lower === undefined) return undefined
-    const good = { kind: dice.pick(ON_LOWER), name: 'mv9', mac: scene.mac(), lower: lower.name }
+    const macvlan = cutoff(scene, dice)
+    const good = { kind: dice.pick(ON_LOWER), name: 'mv9', mac: scene.mac(), lower: lower.name, macvlan }
     const link = dice.pick<NewLink>([
       { ...good, lower: dice.pick(['lo', NOBODY, NO_INDEX]) },
       { kind: good.kind, name: good.name, mac: good.mac },
       { ...good, mtu: dice.pick([67, lower.mtu + 1, 65536]) },
       { ...good, mac: dice.pick([0, 0x0100_5e00_0001, lower.mac]) as Mac, up: true },
       { ...good, macvlan: { mode: dice.pick([0, 3, 32]) as MacvlanMode } },
-      { ...good, macvlan: { mode: MacvlanMode.Bridge, flags: dice.pick([3, 4, 0x8000]) } },
+      { ...good, macvlan: { ...macvlan, mode: MacvlanMode.Bridge, flags: dice.pick([3, 4, 0x8000]) } },
       { ...good, macvlan: { mode: MacvlanMode.Vepa, sources: { action: 'add', macs: [scene.mac()] } } },
       { ...good, macvlan: { mode: MacvlanMode.Source, sources: { action: 'add', macs: [] } } },
       { ...good, macvlan: { mode: MacvlanMode.Source, sources: { action: 'set', macs: [0 as Mac] } } },

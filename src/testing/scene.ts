@@ -51,14 +51,17 @@ export class Dice {
 
 export class Scene {
   readonly dice: Dice
+  /** Do group frames for macvlans wait in a work queue? It comes at a moment of its own, so nobody may answer them. */
+  readonly workQueues: boolean
   readonly world = new World({ hopNs: 0 })
   readonly files = new PacketFiles(this.world)
   readonly steps: Step[] = []
   private macs = 0
   private socketsMade = 0
 
-  constructor(dice: Dice) {
+  constructor(dice: Dice, workQueues: boolean) {
     this.dice = dice
+    this.workQueues = workQueues
   }
 
   /** Adds a step, unless it would make a loop of bridges: then it is forgotten, and false. */

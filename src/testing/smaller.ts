@@ -37,6 +37,7 @@ const NEEDED = new Set([
   'prefixLength',
   'local',
   'mode',
+  'broadcastCutoff',
   'path',
   'value',
   'state',

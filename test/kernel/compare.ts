@@ -81,7 +81,8 @@ function byInterface(frames: readonly Seen[], masks: Masks): Map<string, string[
 
 // -- Tables ---------------------------------------------------------------------------------------
 
-const IP_TABLES = ['addr', 'route', 'neigh', 'neigh proxy', 'link', 'rule']
+/** A line of `Tables.ip` each. */
+export const IP_TABLES = ['addr', 'route', 'neigh', 'neigh proxy', 'link', 'rule']
 const BRIDGE_TABLES = ['bridge link', 'bridge fdb']
 
 function tables(i: number, linux: Tables | null, vethereal: Tables | null, masks: Masks): Difference[] {

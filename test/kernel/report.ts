@@ -1,5 +1,6 @@
 /** What was compared, in numbers, so that an empty comparison cannot look like a success. */
 import { isRequest, type Step } from '../../src/testing/session.ts'
+import { IP_TABLES } from './compare.ts'
 import type { MaskCounts } from './masks.ts'
 import type { Transcript } from './transcript.ts'
 
@@ -90,9 +91,9 @@ export function kindOf(step: Step): string {
 function deviceKinds(linux: Transcript): Map<string, string> {
   const kinds = new Map<string, string>()
   for (const [i, space] of linux.spaces.entries()) {
-    const last = space?.ip.trimEnd().split('\n').at(-1)
-    if (last === undefined || !last.startsWith('[')) continue
-    for (const link of JSON.parse(last)) {
+    const links = space?.ip.split('\n')[IP_TABLES.indexOf('link')]
+    if (links === undefined || !links.startsWith('[')) continue
+    for (const link of JSON.parse(links)) {
       kinds.set(`${i}/${link.ifindex}`, link.linkinfo?.info_kind ?? 'loopback')
       if (link.linkinfo?.info_slave_kind !== undefined)
         kinds.set(`${i}/${link.ifindex}`, `${link.linkinfo.info_kind} (${link.linkinfo.info_slave_kind} port)`)
