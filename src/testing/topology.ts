@@ -7,7 +7,7 @@ import { MacvlanMode } from '../control/records.ts'
 import type { NewLink, Request } from '../control/request.ts'
 import type { NetnsId } from '../core/device.ts'
 import * as ethernet from '../wire/ethernet.ts'
-import type { Mac } from '../wire/mac.ts'
+import { BROADCAST, type Mac } from '../wire/mac.ts'
 import { GROUPS, poolMac } from './frames.ts'
 import type { Step, Traffic } from './session.ts'
 import type { FixedSession } from './smaller.ts'
@@ -32,6 +32,8 @@ export interface TopologyOptions {
   /** At most: 3 bridges and 5 hosts when absent. */
   readonly bridges?: number
   readonly hosts?: number
+  /** At least: 1 when absent. It takes three to see that a frame is flooded. */
+  readonly hostsMin?: number
   /** Hosts may have the MAC of another one. They do not when absent. */
   readonly sameMacs?: boolean
 }
@@ -54,10 +56,10 @@ export interface TopologyOptions {
  * ```
  */
 export function topologies(options: TopologyOptions = {}): fc.Arbitrary<Topology> {
-  const { bridges: bridgesMax = 3, hosts: hostsMax = 5, sameMacs = false } = options
+  const { bridges: bridgesMax = 3, hosts: hostsMax = 5, hostsMin = 1, sameMacs = false } = options
   const parents = fc.array(fc.nat(), { minLength: 1, maxLength: bridgesMax, size: 'max' })
   const places = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 3 })), {
-    minLength: 1,
+    minLength: hostsMin,
     maxLength: hostsMax,
     size: 'max',
   })
@@ -228,6 +230,7 @@ export function traffic(topology: Topology, options: TrafficOptions = {}): fc.Ar
     as: options.spoofed ? fc.nat(hosts.length - 1) : fc.constant(-1),
     to: fc.oneof(
       { weight: 3, arbitrary: fc.nat(hosts.length - 1) },
+      { weight: 1, arbitrary: fc.constant(hosts.length + GROUPS.indexOf(BROADCAST)) },
       { weight: 1, arbitrary: fc.integer({ min: hosts.length, max: hosts.length + GROUPS.length }) },
     ),
     pauseMs: fc.constantFrom(...PAUSES_MS),

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { PROPERTIES } from './properties.ts'
 
-fc.configureGlobal({ seed: 1, endOnFailure: true })
+fc.configureGlobal({ seed: Number(process.env.FC_SEED ?? 1), endOnFailure: true })
 
 const property = PROPERTIES.find(({ name }) => name === process.argv[2])!
 try {

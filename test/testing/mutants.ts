@@ -16,6 +16,7 @@ export interface Mutant {
 const EXACTLY = 'a frame is delivered exactly once, to exactly the right hosts'
 const SPOOFED = 'so it is when hosts move, lie about who they are, and share addresses'
 const SILENT = 'a bridge forgets who was silent for 300 seconds, and nobody else'
+const ISOLATED = 'isolated ports hear all but each other'
 const SETTINGS = 'hairpins, isolated ports, entries that stay and wires that are pulled do what they say'
 const RECORDED = 'who hears what is as Linux was recorded, whatever was sent before'
 const CHILDREN = 'any number of children hear each other, or not, by their modes'
@@ -50,13 +51,13 @@ export const MUTANTS: readonly Mutant[] = [
       'isolated ports talk',
       'return from === undefined || (from.flags & to.flags & PortFlag.Isolated) === 0',
       'return true',
-      SETTINGS,
+      ISOLATED,
     ],
     [
       'an isolated port talks to nobody',
       '(from.flags & to.flags & PortFlag.Isolated) === 0',
       '((from.flags | to.flags) & PortFlag.Isolated) === 0',
-      SETTINGS,
+      ISOLATED,
     ],
     [
       'a bridge never learns',
