@@ -54,7 +54,11 @@ const isLike = ({ bytes, summary }: CapturedFrame, like: FrameLike): boolean =>
   (like.bytes === undefined || isSame(like.bytes, bytes))
 
 function crossed(capture: Capture, link: string, direction: 'in' | 'out', like: FrameLike): Verdict {
-  const there = capture.frames.filter(each => `${each.netns}/${each.link}` === link && each.direction === direction)
+  const slash = link.lastIndexOf('/')
+  const [netns, name] = [link.slice(0, slash), link.slice(slash + 1)]
+  const there = capture.frames.filter(
+    each => each.direction === direction && each.link === name && each.netns === netns,
+  )
   const found = there.filter(each => isLike(each, like)).length
   const { times, ...what } = like
   const pass = times === undefined ? found > 0 : found === times
