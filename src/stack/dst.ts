@@ -31,6 +31,8 @@ export interface HopException {
   readonly gateway: Ip
   /** Jiffy after which it is forgotten. */
   readonly expires: number
+  /** A route was made with it since (rt_bind_exception): only then do dumps tell of it. */
+  isBound: boolean
 }
 
 export class Route {

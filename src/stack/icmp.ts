@@ -65,8 +65,8 @@ export function sendError(
   }
   const to = ipv4.src(bytes, at)
   // What came in by lo is told without limits.
-  const isLimited = (route.cast & Cast.Local) === 0 || !inet.hasAddress(to)
-  if (isLimited && !inet.allowErrorAtAll(type)) return
+  const isLimited = inet.isLimited(type, code) && ((route.cast & Cast.Local) === 0 || !inet.hasAddress(to))
+  if (isLimited && !inet.allowErrorAtAll()) return
   const tos = icmp.isError(type) ? (ipv4.tos(bytes, at) & TOS_MASK) | PRECEDENCE_INTERNETCONTROL : ipv4.tos(bytes, at)
   const path = routes.output(to, errorSource(inet, route, bytes, at), 0, tos)
   if (path === undefined || (isLimited && !inet.allowError(to, path.route.device, type))) return
@@ -79,7 +79,7 @@ export function sendError(
   if (inet.env.tracing) {
     inet.env.note(path.route.device, error, `tells ${ip4.format(to)}: ${ERRORS[type] ?? `type ${type}`}, code ${code}`)
   }
-  if (isLimited) inet.consumeError(type)
+  if (isLimited) inet.consumeError()
   count(inet, type)
   sendMessage(inet, path, error, start, tos, quoted)
 }

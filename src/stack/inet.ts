@@ -9,6 +9,7 @@ import type { Errno } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import { HZ, jiffiesAt, msToJiffies } from '../time/instant.ts'
 import type { Stream } from '../time/random.ts'
+import * as icmp from '../wire/icmp.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import type { Route } from './dst.ts'
@@ -294,8 +295,9 @@ export class Inet {
     return true
   }
 
-  /** icmpv4_mask_allow, turned round. */
-  isLimited(type: number): boolean {
+  /** icmpv4_mask_allow, turned round: path MTU discovery is never limited. */
+  isLimited(type: number, code = 0): boolean {
+    if (type === icmp.Type.Unreachable && code === icmp.Unreachable.FragmentationNeeded) return false
     return type <= 18 && ((1 << type) & this.rateMask) !== 0
   }
 
@@ -311,8 +313,8 @@ export class Inet {
   }
 
   /** icmp_global_allow: all errors of limited types together, in a bucket that is refilled when it is empty. */
-  allowErrorAtAll(type: number): boolean {
-    if (!this.isLimited(type) || this.#globalCredit > 0) return true
+  allowErrorAtAll(): boolean {
+    if (this.#globalCredit > 0) return true
     const now = this.jiffies
     const passed = Math.min(now - this.#globalStamp, HZ)
     const more = passed < REFILL_JIFFIES_MIN ? 0 : Math.floor((this.messagesPerSecond * passed) / HZ)
@@ -326,8 +328,7 @@ export class Inet {
   }
 
   /** icmp_global_consume: by chance 0, 1 or 2, so that nobody can count our errors from outside. */
-  consumeError(type: number): void {
-    if (!this.isLimited(type)) return
+  consumeError(): void {
     this.#creditStream ??= this.env.stream('icmp credit')
     this.#globalCredit -= this.#creditStream.below(3)
   }

@@ -372,12 +372,16 @@ export class Routes {
 
   // -- What is learned of a path ------------------------------------------------------------------
 
-  /** find_exception */
+  /** find_exception, by who then binds a route to it. */
   #exception(hop: Nexthop, dst: Ip): HopException | undefined {
     const found = hop.exceptions?.get(dst)
-    if (found === undefined || this.#inet.jiffies <= found.expires) return found
-    hop.exceptions!.delete(dst)
-    return undefined
+    if (found === undefined) return undefined
+    if (this.#inet.jiffies > found.expires) {
+      hop.exceptions!.delete(dst)
+      return undefined
+    }
+    found.isBound = true
+    return found
   }
 
   /** __ip_rt_update_pmtu: a router on this path said how long packets may be. */
@@ -418,7 +422,13 @@ export class Routes {
     const hop = fib.nexthop!
     const expires = inet.jiffies + lifetime
     hop.exceptions ??= new Map()
-    const known = hop.exceptions.get(destination) ?? { pmtu: 0, isLocked: false, gateway: NONE, expires }
+    const known = hop.exceptions.get(destination) ?? {
+      pmtu: 0,
+      isLocked: false,
+      gateway: NONE,
+      expires,
+      isBound: false,
+    }
     hop.exceptions.set(destination, { ...known, ...news, expires })
     inet.generation++
     inet.env.stackTimer(jiffyStart(expires + 1), Timer.ExpireRoutes)
@@ -430,7 +440,7 @@ export class Routes {
     const answers: RouteAnswer[] = []
     for (const [{ type, table, info }, hop] of fib.learned()) {
       for (const [dst, each] of hop.exceptions!) {
-        if (jiffies > each.expires) continue
+        if (!each.isBound || jiffies > each.expires) continue
         const via = each.gateway === 0 ? hop.gateway : each.gateway
         answers.push({
           dst,
