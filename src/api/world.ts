@@ -135,9 +135,10 @@ export class World {
     return new Namespace(this.#machine, found.id, name)
   }
 
-  /** All namespaces, `host` first, then as they were made. */
+  /** All namespaces that have a name, `host` first, then as they were made. */
   namespaces(): Namespace[] {
-    return [...this.core.namespaces()].map(({ id, name }) => new Namespace(this.#machine, id, name))
+    const named = [...this.core.namespaces()].filter(({ name }) => name !== '')
+    return named.map(({ id, name }) => new Namespace(this.#machine, id, name))
   }
 
   /**

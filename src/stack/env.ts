@@ -19,6 +19,8 @@ export interface StackEnv extends Out {
   sysctl(path: string): number
   /** Calls Stack.timer(code, ref) at the instant `at` (ns), unless the namespace is gone by then. */
   stackTimer(at: number, code: number, ref?: object): void
+  /** No packet of a socket waits for a neighbour any longer. */
+  released?(): void
   /** Packet sockets of the device have come or gone. */
   retap?(dev: Device): void
   /** dev_set_promiscuity */

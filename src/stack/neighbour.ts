@@ -170,6 +170,7 @@ export class Neighbours {
   readonly #parms: NeighbourParms[] = []
   #stream: Stream | undefined
   #collecting = false
+  #packetsHeld = 0
   /** Whose timer fires at an instant, as they were set. */
   #due: Map<number, Neighbour[]> | undefined
 
@@ -302,12 +303,15 @@ export class Neighbours {
     while (neighbour.waitingBytes + bytes > parms.queueBytesMax && waiting.length > 0) {
       const oldest = waiting.shift()!
       neighbour.waitingBytes -= oldest.bytes
-      release(oldest)
+      this.#release(oldest)
       this.#env.drop(parms.device, Drop.NeighQueueFull, oldest.frame)
     }
     waiting.push({ frame, route, bytes, sender })
     neighbour.waitingBytes += bytes
-    if (sender !== undefined) sender.heldBytes += bytes
+    if (sender !== undefined) {
+      sender.heldBytes += bytes
+      this.#packetsHeld++
+    }
     if (this.#env.tracing) {
       this.#env.note(
         parms.device,
@@ -315,6 +319,27 @@ export class Neighbours {
         `waits for the address of ${name(neighbour)} (${waiting.length} in its queue)`,
       )
     }
+  }
+
+  /** Empties a queue. */
+  #takeWaiting(neighbour: Neighbour): readonly Waiting[] {
+    const { waiting } = neighbour
+    if (waiting.length === 0) return waiting
+    neighbour.waiting = []
+    neighbour.waitingBytes = 0
+    for (const each of waiting) this.#release(each)
+    return waiting
+  }
+
+  #release({ sender, bytes }: Waiting): void {
+    if (sender === undefined) return
+    sender.heldBytes -= bytes
+    if (--this.#packetsHeld === 0) this.#env.released?.()
+  }
+
+  /** Does a packet of a socket wait? It keeps the socket, and that the namespace. */
+  get holdsPackets(): boolean {
+    return this.#packetsHeld > 0
   }
 
   #probe(neighbour: Neighbour): void {
@@ -399,7 +424,7 @@ export class Neighbours {
   /** neigh_invalidate: tells the sender of every packet that waited. */
   #invalidate(neighbour: Neighbour): void {
     neighbour.updated = this.#now
-    for (const { frame, route } of takeWaiting(neighbour)) {
+    for (const { frame, route } of this.#takeWaiting(neighbour)) {
       if (this.#env.tracing)
         this.#env.note(neighbour.parms.device, frame, `nobody answers for ${name(neighbour)}: FAILED`)
       this.#resolver.unreachable(frame, route)
@@ -483,7 +508,7 @@ export class Neighbours {
   }
 
   #sendWaiting(neighbour: Neighbour): void {
-    for (const { frame, route, sender } of takeWaiting(neighbour)) this.output(neighbour, frame, route, sender)
+    for (const { frame, route, sender } of this.#takeWaiting(neighbour)) this.output(neighbour, frame, route, sender)
   }
 
   /** neigh_event_ns: somebody with this address spoke to us. Made if it was not known. */
@@ -515,7 +540,7 @@ export class Neighbours {
     neighbour.timerAt = -1
     this.#machine.neighbours--
     if (neighbour.isCollectable) this.#machine.collectable--
-    for (const { frame } of takeWaiting(neighbour)) this.#env.drop(parms.device, Drop.NeighDead, frame)
+    for (const { frame } of this.#takeWaiting(neighbour)) this.#env.drop(parms.device, Drop.NeighDead, frame)
   }
 
   /** neigh_update_gc_list */
@@ -583,20 +608,6 @@ function probesMax(neighbour: Neighbour): number {
   const { parms } = neighbour
   const group = neighbour.state === Nud.Probe ? parms.multicastReprobes : parms.multicastProbes
   return parms.unicastProbes + parms.appProbes + group
-}
-
-/** Empties a queue. */
-function takeWaiting(neighbour: Neighbour): readonly Waiting[] {
-  const { waiting } = neighbour
-  if (waiting.length === 0) return waiting
-  neighbour.waiting = []
-  neighbour.waitingBytes = 0
-  waiting.forEach(release)
-  return waiting
-}
-
-function release({ sender, bytes }: Waiting): void {
-  if (sender !== undefined) sender.heldBytes -= bytes
 }
 
 const name = (neighbour: Neighbour): string => ip4.format(neighbour.address)

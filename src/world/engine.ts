@@ -480,6 +480,9 @@ class NamespaceEnv implements StackEnv {
   stackTimer(at: number, code: number, ref?: object): void {
     this.engine.queue.push(at, Kinds.StackTimer, this.space.id, code, ref)
   }
+  released(): void {
+    this.space.released?.()
+  }
   retap(dev: Device): void {
     this.engine.retap(dev)
   }

@@ -13,7 +13,7 @@ import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
 import type { Kind, Prepared } from '../device/kind.ts'
 import { BROADCAST, ZERO } from '../wire/mac.ts'
 import { linkRenamed, linkShrunk, linkUp } from './addresses.ts'
-import { type Engine, MacOrigin } from './engine.ts'
+import { type Callable, type Engine, MacOrigin } from './engine.ts'
 import { kindNamed } from './kinds.ts'
 import type { Netns } from './netns.ts'
 
@@ -497,8 +497,34 @@ function withdraw(netns: Netns, dev: Device): void {
   })
 }
 
+/** The name of a namespace goes, and the namespace once no packet of a socket waits in it. */
+export function unname(engine: Engine, netns: Netns): void {
+  if (!netns.stack.inet.neighbours.holdsPackets) return destroyNetns(engine, netns)
+  netns.name = ''
+  const cleanup = new Cleanup(engine, netns)
+  netns.released = () => engine.callAt(engine.now, cleanup, 0)
+}
+
+/** What __put_net queues, to be carried out after all that is happening. */
+class Cleanup implements Callable {
+  private readonly engine: Engine
+  private readonly netns: Netns
+
+  constructor(engine: Engine, netns: Netns) {
+    this.engine = engine
+    this.netns = netns
+  }
+
+  call(): void {
+    const { engine, netns } = this
+    if (engine.netnses[netns.id] === undefined || netns.stack.inet.neighbours.holdsPackets) return
+    netns.released = undefined
+    destroyNetns(engine, netns)
+  }
+}
+
 /** cleanup_net: everything in a namespace whose last user has gone. */
-export function destroyNetns(engine: Engine, netns: Netns): void {
+function destroyNetns(engine: Engine, netns: Netns): void {
   for (const dev of [...netns.devices.values()]) if (!dev.dead) dellink(engine, dev)
   for (const dev of [...netns.devices.values()]) unregister(engine, [dev])
   engine.netnses[netns.id] = undefined

@@ -16,8 +16,8 @@ export class Netns {
   readonly byName = new Map<string, Device>()
   readonly sysctls: Sysctls
   stack!: Stack
-  /** Tasks that run inside; it outlives its name as long as there are any. */
-  users = 0
+  /** Told when no packet of a socket waits in the stack any longer. */
+  released: (() => void) | undefined
   private lastIfindex = 0
   private peers: Map<number, NetnsId> | undefined
 

@@ -20,7 +20,7 @@ import { deladdr, dumpAddresses, newaddr } from './addresses.ts'
 import { linkInfo } from './dump.ts'
 import { Engine } from './engine.ts'
 import { delfdb, fdbInfos, newfdb } from './fdb.ts'
-import { addLoopback, dellink, destroyNetns, deviceOf, newlink, setlink } from './links.ts'
+import { addLoopback, dellink, deviceOf, newlink, setlink, unname } from './links.ts'
 import { delneigh, dumpNeighbours, newneigh } from './neighbours.ts'
 import type { Netns } from './netns.ts'
 import type { Observation } from './observe.ts'
@@ -129,13 +129,14 @@ export class World {
   }
 
   netnsNamed(name: string): Netns | undefined {
+    if (name === '') return undefined
     return this.engine.netnses.find(netns => netns !== undefined && netns.id !== HOST && netns.name === name)
   }
 
   /** The newest first, as readdir of a tmpfs lists /run/netns. */
   netnsNames(): readonly string[] {
     const names: string[] = []
-    for (const netns of this.engine.netnses) if (netns !== undefined && netns.id !== HOST) names.unshift(netns.name)
+    for (const netns of this.namespaces()) if (netns.id !== HOST && netns.name !== '') names.unshift(netns.name)
     return names
   }
 
@@ -221,7 +222,7 @@ export class World {
   private delnetns(name: string): Answer {
     const netns = this.netnsNamed(name)
     if (netns === undefined) return fail('ENOENT')
-    destroyNetns(this.engine, netns)
+    unname(this.engine, netns)
     return DONE
   }
 

@@ -25,7 +25,8 @@ export interface Timing {
 export function runInWorld(script: readonly Step[], timing: Timing | undefined, world = newWorld()): Transcript {
   const stamped: { readonly stamp: number; readonly seen: Seen }[] = []
   world.events.on('frame', (_at, dev, direction, frame, stamp) => {
-    if (world.engine.netnses[dev.netns] === undefined) return
+    // On Linux the packet socket inside goes with the name.
+    if (!world.engine.netnses[dev.netns]?.name) return
     stamped.push({ stamp, seen: [dev.netns, dev.ifindex, direction, Buffer.from(octets(frame)).toString('hex')] })
   })
   world.events.on('device', (_at, dev) => {
