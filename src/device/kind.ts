@@ -27,6 +27,10 @@ export interface Control extends Out {
   setMtu(dev: Device, mtu: number): void
   /** dev_set_mac_address by the kernel itself, with NETDEV_CHANGEADDR for the others. */
   setMac(dev: Device, mac: Mac): void
+  /** eth_hw_addr_set: the device has another MAC, and nobody is told. */
+  takeMac(dev: Device, mac: Mac): void
+  /** NETDEV_CHANGEADDR */
+  tellMac(dev: Device): void
   /** dev_set_mac_address as a person asks for it: checked, and remembered as their choice. */
   changeMac(dev: Device, mac: Mac): Answer
   /** eth_hw_addr_random, from the named stream of this device. */

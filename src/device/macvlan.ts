@@ -125,7 +125,11 @@ export const macvlan: Kind = {
     const { port, mode } = childOf(dev)
     if (mac === dev.mac) return DONE
     // The lower device's own notice brings it here again.
-    if (mode === MacvlanMode.Passthru) return control.changeMac(port.lower, mac)
+    if (mode === MacvlanMode.Passthru) {
+      const answer = control.changeMac(port.lower, mac)
+      if (answer.ok) control.tellMac(dev)
+      return answer
+    }
     if (port.isBusy(mac)) return fail('EADDRINUSE')
     control.setMac(dev, mac)
     return DONE
@@ -206,7 +210,7 @@ function lowerChanged(dev: Device, event: SlaveEvent, control: Control): void {
       if (dev.mtu > lower.mtu) control.setMtu(dev, lower.mtu)
       return
     case 'changeaddr':
-      if (childOf(dev).port.passthru) control.setMac(dev, lower.mac)
+      if (childOf(dev).port.passthru) control.takeMac(dev, lower.mac) // macvlan_sync_address: in silence.
   }
 }
 

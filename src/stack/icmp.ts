@@ -273,6 +273,7 @@ function tell(
   }
   const type = icmp.type(bytes, start)
   const code = icmp.code(bytes, start)
+  if (type === icmp.Type.TimeExceeded && code === icmp.Exceeded.Reassembly) return
   const isTooBig = type === icmp.Type.Unreachable && code === icmp.Unreachable.FragmentationNeeded
   const info = isTooBig ? icmp.mtu(bytes, start) : 0
   const isEchoReply =

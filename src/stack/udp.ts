@@ -290,7 +290,10 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
       if (this.#queuesErrors) this.#errors.push(tooLong(path.destination, this.peerPort, mtu, inet.env.now))
       return fail('EMSGSIZE')
     }
-    if (this.#pending !== undefined) return this.#takePending()
+    if (this.#pending !== undefined) {
+      inet.snmp.ipOutDiscards++
+      return this.#takePending()
+    }
     if (!mayAppend(inet, this, this.#sendBytesMax, total, mtu)) {
       inet.snmp.udpSndbufErrors++
       return fail('ENOBUFS')

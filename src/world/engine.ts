@@ -309,14 +309,18 @@ export class Engine implements Control {
 
   setMac(dev: Device, mac: mac48.Mac): void {
     if (dev.mac === mac) return
-    dev.mac = mac
-    this.updateLink(dev, { mac })
-    this.kindOf(dev).macChanged?.(dev, this)
+    this.takeMac(dev, mac)
     this.tellMac(dev)
   }
 
+  takeMac(dev: Device, mac: mac48.Mac): void {
+    dev.mac = mac
+    this.updateLink(dev, { mac })
+    this.kindOf(dev).macChanged?.(dev, this)
+  }
+
   /** NETDEV_CHANGEADDR, which a person's request brings even when the address stays the same. */
-  private tellMac(dev: Device): void {
+  tellMac(dev: Device): void {
     this.tellUppers(dev, 'changeaddr')
     this.stackOf(dev).macChanged(dev)
   }

@@ -85,10 +85,13 @@ export class Recorder implements Control {
     this.kinds.get(dev.kind)?.mtuChanged?.(dev, this)
   }
   setMac(dev: Device, mac: Mac): void {
-    if (dev.mac === mac) return
+    if (dev.mac !== mac) this.takeMac(dev, mac)
+  }
+  takeMac(dev: Device, mac: Mac): void {
     dev.mac = mac
     this.kinds.get(dev.kind)?.macChanged?.(dev, this)
   }
+  tellMac(): void {}
   changeMac(dev: Device, mac: Mac): Answer {
     this.setMac(dev, mac)
     return DONE
