@@ -3,7 +3,7 @@
  * traffic in turn, one request in ten wrong.
  */
 import * as fc from 'fast-check'
-import type { Ip } from '../wire/ip.ts'
+import { BEGINNINGS, type Beginning } from './beginnings.ts'
 import { open, PACKET_FILES } from './filetraffic.ts'
 import { IPV4_REQUESTS, LINK_REQUESTS, type Maker } from './requests.ts'
 import { Dice, Scene } from './scene.ts'
@@ -16,8 +16,8 @@ export interface Subject {
   readonly traffic: readonly Sender[]
   /** Some links have addresses, and stacks answer. */
   readonly addresses: boolean
-  /** Some sessions begin with a line of routers. */
-  readonly chains: boolean
+  /** Some sessions begin with a network in which hosts can talk. */
+  readonly networks: boolean
 }
 
 export const LINKS: Subject = {
@@ -25,14 +25,14 @@ export const LINKS: Subject = {
   requests: LINK_REQUESTS,
   traffic: [...FRAMES, ...PACKET_FILES],
   addresses: false,
-  chains: false,
+  networks: false,
 }
 export const IPV4: Subject = {
   name: 'ipv4',
   requests: [...LINK_REQUESTS, ...IPV4_REQUESTS],
   traffic: [...FRAMES, ...PINGS, ...PACKET_FILES],
   addresses: true,
-  chains: true,
+  networks: true,
 }
 
 const often = <T extends { readonly name: string; readonly weight: number }>(list: readonly T[], ...names: string[]) =>
@@ -44,56 +44,37 @@ export const FILES: Subject = {
   requests: often(IPV4.requests, 'tuntap'),
   traffic: often(IPV4.traffic, 'open', 'write', 'read'),
   addresses: true,
-  chains: false,
+  networks: false,
 }
+
+/** Nothing that would work by design. */
+const WILD: Beginning = { weight: 2, build: () => {} }
 
 const STEPS_MAX = 24
 const ROUNDS_MAX = 3
 const WRONG_ONE_IN = 10
 
+/** fast-check prefers small and large numbers: for dice, which choose from lists, all are alike. */
+const fair = (most: number): fc.Arbitrary<number> => fc.noBias(fc.nat(most))
+
 /** Sessions about a subject. */
 export const sessions = (subject: Subject): fc.Arbitrary<Session> =>
-  fc.gen().map(draw => session(subject, new Dice(n => draw(fc.nat, n - 1))))
+  fc.gen().map(draw => session(subject, new Dice(n => draw(fair, n - 1))))
 
 /** One session, decided by dice. */
 export function session(subject: Subject, dice: Dice): Session {
   const scene = new Scene(dice, !subject.addresses)
   const spaces = dice.between(1, 4)
   for (let i = 1; i <= spaces; i++) scene.add({ type: 'newnetns', name: `n${i}` })
-  if (subject.chains && spaces > 1 && dice.oneIn(3)) chain(scene)
-  build(scene, subject)
+  const beginning = subject.networks ? dice.weighted([...BEGINNINGS, WILD]) : WILD
+  beginning.build(scene)
+  if (beginning === WILD || dice.oneIn(3)) build(scene, subject)
   for (let rounds = dice.between(1, ROUNDS_MAX); rounds > 0; rounds--) {
     for (let i = dice.between(1, STEPS_MAX / 3); i > 0; i--) send(scene, subject)
     for (let i = dice.below(STEPS_MAX / 3); i > 0; i--) request(scene, subject.requests)
   }
   for (let i = dice.below(4); i > 0; i--) send(scene, subject)
   return { steps: scene.steps }
-}
-
-/** Every namespace but the initial one in a line, each wire a network of its own, and routes to all of them. */
-function chain(scene: Scene): void {
-  const spaces = scene.netnses().slice(1)
-  const ip = (wire: number, host: number): Ip => (0x0a00_0a00 + 256 * wire + host) as Ip
-  for (let i = 0; i + 1 < spaces.length; i++) {
-    const [left, right] = [spaces[i]!, spaces[i + 1]!]
-    const peer = { name: `left${i}`, mac: scene.mac(), netns: right }
-    scene.add({ type: 'newlink', netns: left, link: { kind: 'veth', name: `right${i}`, mac: scene.mac(), peer } })
-    for (const [netns, link, host] of [
-      [left, `right${i}`, 1],
-      [right, `left${i}`, 2],
-    ] as const) {
-      scene.add({ type: 'newaddr', netns, link, address: { local: ip(i, host), prefixLength: 24 } })
-      scene.add({ type: 'setlink', netns, link, changes: { up: true } })
-    }
-  }
-  for (const [i, netns] of spaces.entries()) {
-    if (!scene.dice.oneIn(8)) scene.add({ type: 'sysctl', netns, path: 'net/ipv4/ip_forward', value: '1' })
-    for (let wire = 0; wire + 1 < spaces.length; wire++) {
-      if (wire === i || wire === i - 1) continue
-      const via = wire < i ? ip(i - 1, 1) : ip(i, 2)
-      scene.add({ type: 'newroute', netns, route: { dst: ip(wire, 0), prefixLength: 24, via }, mode: 'add' })
-    }
-  }
 }
 
 /** A network to begin with: wires, bridges, most of them up; addresses where the subject has them. */

@@ -21,6 +21,8 @@ export interface Answered {
   readonly stderr?: string
 }
 
+const ROUTE_GET = ['ip', '-j', '-d', 'route', 'get']
+
 /** What a packet socket lets pass beyond the MTU: an Ethernet header. */
 const MTU_SLACK = 14
 
@@ -51,7 +53,9 @@ export class Player {
       case 'frame':
         return { errno: this.#send(step.netns, step.link, step.bytes) }
       case 'ping':
-        return this.#ping(number, step.netns, step.arguments, step.background === true)
+        return this.#run(number, step.netns, ['ping', ...step.arguments], step.background === true)
+      case 'routeget':
+        return this.#run(number, step.netns, [...ROUTE_GET, ...step.arguments], false)
       case 'udp':
         return this.#udp(step)
       case 'open':
@@ -97,9 +101,9 @@ export class Player {
     return outcome === Xmit.Drop ? errnoNumber('ENOBUFS') : 0
   }
 
-  #ping(number: number, netns: NetnsId, args: readonly string[], background: boolean): Answered {
+  #run(number: number, netns: NetnsId, line: readonly string[], background: boolean): Answered {
     if (this.#world.engine.netnses[netns] === undefined) return { errno: errnoNumber('EINVAL') }
-    const { program, result } = command(this.#world, netns, ['ping', ...args])
+    const { program, result } = command(this.#world, netns, line)
     const answer: { status?: number; stdout?: string; stderr?: string } = {}
     const task = this.#world.spawn(program, status => Object.assign(answer, { status, ...result() }))
     this.#running.push(task)

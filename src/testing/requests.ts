@@ -133,6 +133,7 @@ const newVeth: Maker = {
 
 /** Each with some values that are allowed and some at or beyond the limits. */
 const BRIDGE_VALUES: { readonly [K in keyof BridgeOptions]?: readonly BridgeOptions[K][] } = {
+  stpState: [0, 1, 1, 2],
   forwardDelay: [0, 200, 1500, 3000, 199, 3001],
   helloTime: [100, 200, 1000, 99, 1001],
   maxAge: [600, 2000, 4000, 599, 4001],
@@ -602,8 +603,9 @@ const newAddr: Maker = {
   make(scene, dice) {
     const dev = scene.device(each => !isPort(each) || dice.oneIn(4))
     if (dev === undefined) return undefined
-    const local = dice.oneIn(10) ? scene.someIp() : scene.ip()
-    const prefixLength = lengthOf(dice)
+    const first = dice.oneIn(3) ? dice.maybe(scene.addresses().filter(each => each.dev === dev)) : undefined
+    const prefixLength = first?.prefixLength ?? lengthOf(dice)
+    const local = first !== undefined ? neighbourOf(first.local, dice) : dice.oneIn(10) ? scene.someIp() : scene.ip()
     const address = {
       local,
       prefixLength,
@@ -634,6 +636,9 @@ const newAddr: Maker = {
     return { type: 'newaddr', netns: dev.netns, link: dev.name, address }
   },
 }
+
+/** Mostly of the same network. */
+const neighbourOf = (local: Ip, dice: Dice): Ip => (((local & ~7) >>> 0) + dice.below(8)) as Ip
 
 const broadcastOf = (local: Ip, prefixLength: number): Ip =>
   (prefixLength === 0 ? 0xffff_ffff : (local | (2 ** (32 - prefixLength) - 1)) >>> 0) as Ip
@@ -876,6 +881,8 @@ const SYSCTLS: Readonly<Record<string, readonly string[]>> = {
   'net/ipv4/icmp_echo_ignore_broadcasts': ['0', '1'],
   'net/ipv4/icmp_ratelimit': ['0', '1000', '100', '-1'],
   'net/ipv4/icmp_ratemask': ['0', '6168', '7'],
+  'net/ipv4/icmp_errors_use_inbound_ifaddr': ['0', '1'],
+  'net/ipv4/route/min_pmtu': ['552', '1000', '68'],
 }
 
 /** Of a device, `all` or `default`. */
@@ -897,6 +904,9 @@ const DEVICE_SYSCTLS: Readonly<Record<string, readonly string[]>> = {
   accept_redirects: ['0', '1'],
   shared_media: ['0', '1'],
   bc_forwarding: ['0', '1'],
+  arp_evict_nocarrier: ['0', '1'],
+  drop_unicast_in_l2_multicast: ['0', '1'],
+  proxy_arp_pvlan: ['0', '1'],
 }
 
 const NEIGHBOUR_SYSCTLS: Readonly<Record<string, readonly string[]>> = {
@@ -906,6 +916,10 @@ const NEIGHBOUR_SYSCTLS: Readonly<Record<string, readonly string[]>> = {
   base_reachable_time_ms: ['30000', '1000000'],
   unres_qlen: ['1', '3', '101'],
   locktime: ['0', '100'],
+  proxy_delay: ['0'],
+  app_solicit: ['0', '1'],
+  mcast_resolicit: ['0', '1'],
+  delay_first_probe_time: ['0', '1'],
 }
 
 const sysctl: Maker = {
@@ -913,7 +927,7 @@ const sysctl: Maker = {
   weight: 5,
   make(scene, dice) {
     if (dice.oneIn(3)) return sysctlOf(scene.netns(), dice, 'net/ipv4', SYSCTLS)
-    const dev = scene.device()
+    const dev = dice.maybe(scene.addresses())?.dev ?? scene.device()
     if (dev === undefined) return undefined
     if (dice.oneIn(4)) return sysctlOf(dev.netns, dice, `net/ipv4/neigh/${dev.name}`, NEIGHBOUR_SYSCTLS)
     const owner = dice.oneIn(4) ? dice.pick(['all', 'default']) : dev.name

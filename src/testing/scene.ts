@@ -3,7 +3,7 @@
  * dice.
  */
 import type { Device, NetnsId } from '../core/device.ts'
-import type { Ip } from '../wire/ip.ts'
+import { contains, type Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
 import { World } from '../world/world.ts'
 import { isFileStep, PacketFiles } from './files.ts'
@@ -47,6 +47,19 @@ export class Dice {
     }
     return list[list.length - 1]!
   }
+}
+
+export interface Address {
+  readonly netns: NetnsId
+  readonly local: Ip
+  readonly prefixLength: number
+  readonly dev: Device
+}
+
+/** Who talks to whom. */
+export interface Pair {
+  readonly from: Address
+  readonly to: Address
 }
 
 export class Scene {
@@ -117,7 +130,7 @@ export class Scene {
   }
 
   /** Of all namespaces. */
-  addresses(): { readonly netns: NetnsId; readonly local: Ip; readonly prefixLength: number; readonly dev: Device }[] {
+  addresses(): Address[] {
     return [...this.world.namespaces()].flatMap(netns =>
       netns.record.addresses.map(({ local, prefixLength, ifindex }) => ({
         netns: netns.id,
@@ -126,6 +139,20 @@ export class Scene {
         dev: netns.devices.get(ifindex)!,
       })),
     )
+  }
+
+  /**
+   * Two addresses of different namespaces, mostly of one network: they can talk, if all between them is up. The first is
+   * in the namespace `here`, if that is given.
+   */
+  pair(here?: NetnsId): Pair | undefined {
+    const all = this.addresses().filter(({ dev }) => dev.kind !== 'loopback')
+    const from = this.dice.maybe(here === undefined ? all : all.filter(({ netns }) => netns === here))
+    if (from === undefined) return undefined
+    const others = all.filter(({ netns }) => netns !== from.netns)
+    const near = others.filter(({ local }) => contains(from.local, from.prefixLength, local))
+    const to = this.dice.maybe(near.length === 0 || this.dice.oneIn(3) ? others : near)
+    return to && { from, to }
   }
 
   /** UDP sockets that are open. */

@@ -33,6 +33,8 @@ function lineOf(step: Step, nameOf: NameOf): string {
       return `printf '${step.bytes.replace(/../g, '\\x$&')}' | ${inside(step.netns, nameOf)}${SEND}:${step.link}`
     case 'ping':
       return `${inside(step.netns, nameOf)}ping ${step.arguments.join(' ')}${step.background ? ' &' : ''}`
+    case 'routeget':
+      return `ip ${step.netns === 0 ? '' : `-n ${nameOf(step.netns)} `}route get ${step.arguments.join(' ')}`
     case 'udp':
       return udpLine(step, inside(step.netns, nameOf))
     case 'open':

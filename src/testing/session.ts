@@ -20,6 +20,8 @@ export type Traffic =
       readonly arguments: readonly string[]
       readonly background?: boolean
     }
+  /** `ip route get` of these words. */
+  | { readonly type: 'routeget'; readonly netns: NetnsId; readonly arguments: readonly string[] }
   /** A call of a UDP socket. Its number names it; the first call of a number opens it. */
   | ({ readonly type: 'udp'; readonly netns: NetnsId; readonly socket: number } & UdpCall)
   /**
@@ -90,6 +92,7 @@ export interface Session {
 const TRAFFIC: ReadonlySet<Step['type']> = new Set<Traffic['type']>([
   'frame',
   'ping',
+  'routeget',
   'udp',
   'open',
   'write',

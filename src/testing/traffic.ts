@@ -6,8 +6,8 @@ import * as checksum from '../wire/checksum.ts'
 import * as ethernet from '../wire/ethernet.ts'
 import { format, type Ip } from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
-import type { Dice, Scene } from './scene.ts'
-import type { Traffic, UdpCall, UdpOption } from './session.ts'
+import type { Address, Dice, Pair, Scene } from './scene.ts'
+import { type Traffic, UDP_PORT_FIRST, type UdpCall, type UdpOption } from './session.ts'
 
 export interface Sender {
   readonly name: string
@@ -113,11 +113,12 @@ export const ipv4: Sender = {
   name: 'frame ipv4',
   weight: 6,
   make(scene, dice) {
-    const dev = sender(scene, dice)
-    if (dev === undefined) return undefined
+    const pair = dice.oneIn(2) ? undefined : scene.pair()
+    const dev = pair?.from.dev ?? sender(scene, dice)
+    if (dev === undefined || dev.hardwareType !== HardwareType.Ether) return undefined
     const payload = dice.between(8, 60)
     const frame = allocate(ethernet.HEADER_BYTES + IP_BYTES + payload + (dice.oneIn(8) ? dice.between(1, 9) : 0))
-    const to = dice.oneIn(8) ? undefined : scene.device(each => each !== dev)
+    const to = pair?.to.dev ?? (dice.oneIn(8) ? undefined : scene.device(each => each !== dev))
     header(frame, to?.mac ?? someDestination(scene, dice), someSource(scene, dice, dev), 0x0800)
     const { bytes } = frame
     const at = frame.at + ethernet.HEADER_BYTES
@@ -143,14 +144,16 @@ export const ipv4: Sender = {
     putIp(
       bytes,
       at + 12,
-      dice.oneIn(16) ? (dice.pick([0, 0x7f00_0001, 0xffff_ffff, 0xe000_0001]) as Ip) : scene.someIp(),
+      dice.oneIn(16)
+        ? (dice.pick([0, 0x7f00_0001, 0xffff_ffff, 0xe000_0001]) as Ip)
+        : (pair?.from.local ?? scene.someIp()),
     )
     putIp(
       bytes,
       at + 16,
       dice.oneIn(10)
         ? (dice.pick([0xffff_ffff, 0x0a00_00ff, 0x0a00_0000, 0xe000_0001, 0x7f00_0001, 0]) as Ip)
-        : scene.someIp(),
+        : (pair?.to.local ?? scene.someIp()),
     )
     const body = at + IP_BYTES
     if (protocol === 1) {
@@ -180,6 +183,141 @@ function putSegment(dice: Dice, b: Uint8Array, at: number, length: number): void
   checksum.put(b, body + 16, body, body + length, pseudo)
 }
 
+/** Offsets of the pieces of a packet in eights of octets, and where each ends: sound, overlapping, twice, incomplete. */
+const CUTS: readonly (readonly (readonly [from: number, to: number, last: boolean])[])[] = [
+  [
+    [0, 4, false],
+    [4, 8, true],
+  ],
+  [
+    [4, 8, true],
+    [0, 4, false],
+  ],
+  [
+    [0, 3, false],
+    [6, 8, true],
+    [3, 6, false],
+  ],
+  [
+    [0, 4, false],
+    [0, 4, false],
+    [4, 8, true],
+  ],
+  [
+    [0, 4, false],
+    [3, 8, true],
+  ],
+  [
+    [4, 8, true],
+    [4, 6, true],
+    [0, 4, false],
+  ],
+  [
+    [0, 4, false],
+    [5, 8, true],
+  ],
+]
+
+/** An echo request or a datagram in pieces. */
+const fragments: Sender = {
+  name: 'frame fragments',
+  weight: 2,
+  make(scene, dice) {
+    const pair = scene.pair()
+    if (pair === undefined || pair.from.dev.hardwareType !== HardwareType.Ether) return undefined
+    const isEcho = dice.oneIn(2)
+    const whole = new Uint8Array(64).map((_, i) => i)
+    whole.set(isEcho ? [8, 0, 0, 0, 0x77, 0x77, 0, 1] : [0x30, 0x39, 0, 7, 0, 64, 0, 0])
+    if (isEcho) checksum.put(whole, 2, 0, whole.length)
+    const id = dice.between(1, 0xffff)
+    let last: Traffic | undefined
+    for (const [from, to, isLast] of dice.pick(CUTS)) {
+      if (last !== undefined) scene.add(last)
+      const piece = whole.subarray(8 * from, 8 * to)
+      const frame = packet(pair, isEcho ? 1 : 17, piece, id, isLast ? from : 0x2000 | from)
+      last = sendFrame(pair.from.dev, frame)
+    }
+    return last
+  },
+}
+
+/** A sound IPv4 packet from one to the other. */
+function packet({ from, to }: Pair, protocol: number, payload: Uint8Array, id: number, fragment: number): Frame {
+  const length = IP_BYTES + payload.length
+  const frame = allocate(ethernet.HEADER_BYTES + length)
+  header(frame, to.dev.mac, from.dev.mac, ethernet.EtherType.Ipv4)
+  const { bytes } = frame
+  const at = frame.at + ethernet.HEADER_BYTES
+  putHeader(bytes, at, length, protocol, from.local, to.local, id, fragment)
+  bytes.set(payload, at + IP_BYTES)
+  return frame
+}
+
+function putHeader(
+  b: Uint8Array,
+  at: number,
+  length: number,
+  protocol: number,
+  src: Ip,
+  dst: Ip,
+  id: number,
+  fragment: number,
+): void {
+  b.set([0x45, 0, length >>> 8, length, id >>> 8, id, fragment >>> 8, fragment, 64, protocol, 0, 0], at)
+  putIp(b, at + 12, src)
+  putIp(b, at + 16, dst)
+  putChecksum(b, at, at + IP_BYTES, at + 10)
+}
+
+/** Of ICMP: type, code, and the four octets that follow the checksum. */
+const ERRORS: readonly (readonly [type: number, code: number, rest: number])[] = [
+  [3, 0, 0],
+  [3, 1, 0],
+  [3, 2, 0],
+  [3, 3, 0],
+  [3, 3, 0],
+  [3, 4, 1000],
+  [3, 4, 600],
+  [3, 4, 300],
+  [3, 4, 0],
+  [3, 13, 0],
+  [3, 16, 0],
+  [4, 0, 0],
+  [5, 0, 0],
+  [5, 1, 0],
+  [5, 1, 0],
+  [5, 4, 0],
+  [11, 0, 0],
+  [11, 1, 0],
+  [12, 0, 0x1400_0000],
+  [12, 1, 0],
+]
+
+/** An ICMP error about a packet that its receiver may have sent: a datagram of a socket, an echo, a segment. */
+const error: Sender = {
+  name: 'frame icmp error',
+  weight: 3,
+  make(scene, dice) {
+    const pair = scene.pair()
+    if (pair === undefined || pair.from.dev.hardwareType !== HardwareType.Ether) return undefined
+    const { from, to } = pair
+    const [type, code, rest] = dice.pick(ERRORS)
+    const message = new Uint8Array(8 + IP_BYTES + 8)
+    message.set([type, code])
+    putIp(message, 4, type === 5 ? (dice.oneIn(3) ? scene.someIp() : from.local) : (rest as Ip))
+    const destination = dice.oneIn(3) ? scene.someIp() : from.local
+    const protocol = dice.pick([17, 17, 17, 1, 6])
+    putHeader(message, 8, 100, protocol, to.local, destination, 1, 0)
+    const socket = dice.maybe(scene.sockets().filter(({ netns }) => netns === to.netns))?.socket ?? 1
+    const port = dice.oneIn(2) ? 7 : UDP_PORT_FIRST + socket
+    if (protocol === 1) message.set([8, 0, 0, 0, 0x77, 0x77, 0, 1], 8 + IP_BYTES)
+    else message.set([port >>> 8, port, 0, 7, 0, 80, 0, 0], 8 + IP_BYTES)
+    if (!dice.oneIn(16)) checksum.put(message, 2, 0, message.length)
+    const cut = dice.oneIn(12) ? dice.pick([4, 8, 20, 28, 32]) : message.length
+    return sendFrame(from.dev, packet(pair, 1, message.subarray(0, cut), 0, 0))
+  },
+}
+
 function putChecksum(b: Uint8Array, from: number, to: number, at: number): void {
   let sum = 0
   b[at] = 0
@@ -190,13 +328,47 @@ function putChecksum(b: Uint8Array, from: number, to: number, at: number): void 
   b[at + 1] = ~sum
 }
 
+/** 802.1D: a configuration or a topology change notification, from a better bridge or a worse one. */
+const bridgeProtocol: Sender = {
+  name: 'frame bpdu',
+  weight: 1,
+  make(scene, dice) {
+    const dev = sender(scene, dice)
+    if (dev === undefined) return undefined
+    const isConfig = !dice.oneIn(4)
+    const frame = allocate(60)
+    header(frame, BRIDGE_GROUP, dev.mac, isConfig ? 38 : 7)
+    const root = dice.pick([0x1000, 0x8000, 0xf000])
+    const mac = mac48.format(scene.someMac()).split(':')
+    const octets = mac.map(each => Number.parseInt(each, 16))
+    const bridge = dice.oneIn(2) ? root : 0x8000
+    frame.bytes.set(
+      isConfig
+        ? [
+            ...[0x42, 0x42, 3, 0, 0, 0, 0, dice.pick([0, 0, 1, 0x80, 0x81])],
+            ...[root >>> 8, root, ...octets],
+            ...[0, 0, 0, dice.pick([0, 2, 100])],
+            ...[bridge >>> 8, bridge, ...octets],
+            ...[0x80, dice.between(1, 3)],
+            ...[dice.oneIn(8) ? 30 : 0, 0, 20, 0, 2, 0, 15, 0],
+          ]
+        : [0x42, 0x42, 3, 0, 0, 0, 0x80],
+      frame.at + ethernet.HEADER_BYTES,
+    )
+    return sendFrame(dev, frame)
+  },
+}
+
+const BRIDGE_GROUP = 0x0180_c200_0000 as mac48.Mac
+
 // -- Commands -------------------------------------------------------------------------------------
 
 const ping: Sender = {
   name: 'ping',
   weight: 8,
   make(scene, dice) {
-    const netns = dice.oneIn(6) ? scene.netns() : (dice.maybe(scene.addresses())?.netns ?? scene.netns())
+    const pair = dice.oneIn(3) ? undefined : scene.pair()
+    const netns = pair?.from.netns ?? dice.maybe(scene.addresses())?.netns ?? scene.netns()
     const names = [...scene.world.netns(netns).devices.values()].map(dev => dev.name)
     const words = [
       '-n',
@@ -219,23 +391,42 @@ const ping: Sender = {
     if (dice.oneIn(12)) words.push('-r')
     const target = dice.oneIn(12)
       ? (dice.pick([0xffff_ffff, 0x0a00_00ff, 0xe000_0001, 0x7f00_0001, 0]) as Ip)
-      : scene.someIp()
+      : (pair?.to.local ?? scene.someIp())
     return { type: 'ping', netns, arguments: [...words, format(target)] }
+  },
+}
+
+const routeGet: Sender = {
+  name: 'routeget',
+  weight: 2,
+  make(scene, dice) {
+    const pair = dice.oneIn(3) ? undefined : scene.pair()
+    const netns = pair?.from.netns ?? scene.netns()
+    const names = [...scene.world.netns(netns).devices.values()].map(dev => dev.name)
+    const words = [format(pair?.to.local ?? target(scene, dice, netns))]
+    const isInput = dice.oneIn(4)
+    if (isInput || dice.oneIn(6)) words.push('from', format(scene.someIp()))
+    if (isInput) words.push('iif', dice.pick(names))
+    else if (dice.oneIn(6)) words.push('oif', dice.pick(names))
+    if (dice.oneIn(8)) words.push('tos', dice.pick(['4', '8', '0x10']))
+    return { type: 'routeget', netns, arguments: words }
   },
 }
 
 // -- UDP ------------------------------------------------------------------------------------------
 
 /** Few, so that somebody listens now and then. */
-const PORTS = [7, 7, 53, 5001, 5002]
+const PORTS = [7, 7, 7, 53, 5001]
 const GROUPS_OF_SOCKETS = [0xe000_0001, 0xe000_00fb, 0xe101_0203, 0xef01_0203] as Ip[]
 const SOCKETS_MAX = 8
 
 const broadcastOf = ({ local, prefixLength }: { local: Ip; prefixLength: number }): Ip =>
   ((local | (2 ** (32 - prefixLength) - 1)) >>> 0) as Ip
 
-function target(scene: Scene, dice: Dice): Ip {
+function target(scene: Scene, dice: Dice, netns: NetnsId): Ip {
   if (dice.oneIn(6)) return dice.pick(GROUPS_OF_SOCKETS)
+  const pair = dice.oneIn(3) ? undefined : scene.pair(netns)
+  if (pair !== undefined) return pair.to.local
   const known = dice.maybe(scene.addresses())
   if (known !== undefined && dice.oneIn(6)) return broadcastOf(known)
   return dice.oneIn(12) ? (dice.pick([0xffff_ffff, 0x7f00_0001, 0]) as Ip) : scene.someIp()
@@ -273,20 +464,20 @@ const UDP_CALLS: readonly UdpMaker[] = [
     weight: 3,
     make(scene, dice, netns) {
       const own = dice.maybe(scene.addresses().filter(each => each.netns === netns))
-      const address = dice.oneIn(2) ? 0 : dice.oneIn(5) ? target(scene, dice) : (own?.local ?? 0)
+      const address = dice.oneIn(2) ? 0 : dice.oneIn(5) ? target(scene, dice, netns) : (own?.local ?? 0)
       return { call: 'bind', address: address as Ip, port: dice.pick(PORTS) }
     },
   },
   {
     weight: 2,
-    make: (scene, dice) => ({ call: 'connect', address: target(scene, dice), port: dice.pick(PORTS) }),
+    make: (scene, dice, netns) => ({ call: 'connect', address: target(scene, dice, netns), port: dice.pick(PORTS) }),
   },
   {
     weight: 12,
-    make(scene, dice) {
+    make(scene, dice, netns) {
       const length = udpLength(scene, dice)
       if (dice.oneIn(4)) return { call: 'send', length }
-      return { call: 'send', address: target(scene, dice), port: dice.oneIn(30) ? 0 : dice.pick(PORTS), length }
+      return { call: 'send', address: target(scene, dice, netns), port: dice.oneIn(30) ? 0 : dice.pick(PORTS), length }
     },
   },
   { weight: 5, make: () => ({ call: 'receive' }) },
@@ -318,12 +509,45 @@ const udp: Sender = {
   make(scene, dice) {
     const open = scene.sockets()
     const isNew = open.length === 0 || (open.length < SOCKETS_MAX && dice.oneIn(3))
-    const owner = dice.oneIn(6) ? undefined : dice.maybe(scene.addresses())
+    const owner = scene.pair()?.from ?? dice.maybe(scene.addresses())
     const { netns, socket } = isNew
       ? { netns: owner?.netns ?? scene.netns(), socket: scene.newSocket() }
       : dice.pick(open)
     const call = dice.weighted(isNew ? UDP_CALLS.slice(0, 3) : UDP_CALLS).make(scene, dice, netns)
     return call && { type: 'udp', netns, socket, ...call }
+  },
+}
+
+/** Somebody listens, somebody asks, and now and then is answered. */
+const talk: Sender = {
+  name: 'udp talk',
+  weight: 4,
+  make(scene, dice) {
+    const pair = scene.pair()
+    if (pair === undefined) return undefined
+    const { from, to } = pair
+    const known = scene.sockets()
+    const socketIn = (netns: NetnsId): number =>
+      dice.maybe(known.filter(each => each.netns === netns && dice.oneIn(2)))?.socket ?? scene.newSocket()
+    const [asker, listener] = [socketIn(from.netns), socketIn(to.netns)]
+    const step = (at: Address, socket: number, call: UdpCall): void => {
+      scene.add({ type: 'udp', netns: at.netns, socket, ...call })
+    }
+    const group = dice.oneIn(4) ? dice.pick(GROUPS_OF_SOCKETS) : undefined
+    step(to, listener, { call: 'bind', address: 0 as Ip, port: 7 })
+    if (group !== undefined) step(to, listener, { call: 'join', address: group, link: to.dev.name })
+    if (group !== undefined) step(from, asker, { call: 'device', link: from.dev.name })
+    const isConnected = group === undefined && dice.oneIn(3)
+    if (isConnected) step(from, asker, { call: 'connect', address: to.local, port: 7 })
+    for (let i = dice.between(1, 3); i > 0; i--) {
+      const length = udpLength(scene, dice)
+      const whither = isConnected ? {} : { address: group ?? to.local, port: dice.oneIn(8) ? 9 : 7 }
+      step(from, asker, { call: 'send', length, ...whither })
+    }
+    step(to, listener, { call: 'receive' })
+    const back = { address: from.local, port: UDP_PORT_FIRST + asker }
+    step(to, listener, { call: 'send', length: udpLength(scene, dice), ...back })
+    return { type: 'udp', netns: from.netns, socket: asker, call: 'receive' }
   },
 }
 
@@ -335,5 +559,5 @@ const wait: Sender = {
   make: (_, dice) => ({ type: 'wait', ns: NS_PER_MS * (dice.oneIn(5) ? dice.between(100, 700) : dice.between(1, 30)) }),
 }
 
-export const FRAMES: readonly Sender[] = [plain, arp, ipv4, wait]
-export const PINGS: readonly Sender[] = [ping, udp, wait]
+export const FRAMES: readonly Sender[] = [plain, arp, ipv4, bridgeProtocol, wait]
+export const PINGS: readonly Sender[] = [fragments, error, ping, routeGet, udp, talk, wait]

@@ -42,7 +42,7 @@ function answerText(step: Step, answer: Answered, masks: Masks): string {
   if (step.type === 'read') return `${answer.errno} ${packets(answer.stdout ?? '', masks)}`
   if (step.type === 'udp') return `${answer.errno ?? ''}${answer.stdout ?? ''}`
   if (answer.errno !== undefined && step.type !== 'ping') return `${answer.errno}`
-  if (step.type !== 'ping') return ''
+  if (step.type !== 'ping' && step.type !== 'routeget') return ''
   return masks.ping(`${answer.errno ?? ''}${answer.stdout ?? ''}${answer.stderr ?? ''}status ${answer.status ?? ''}`)
 }
 

@@ -470,13 +470,22 @@ class Session:
         space = self.space(step)
         if space is None:
             return {'errno': errno.EINVAL}
+        return self.command(space, ['ping', *step['arguments']], step.get('background'))
+
+    def do_routeget(self, step):
+        space = self.space(step)
+        if space is None:
+            return {'errno': errno.EINVAL}
+        return self.command(space, ['ip', '-j', '-d', 'route', 'get', *step['arguments']], False)
+
+    def command(self, space, argv, background):
         space.enter()
-        process = subprocess.Popen(['ping', *step['arguments']], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, env=ENV)
         answer = {}
         self.background.append((answer, process))
         self.busy = True
-        if not step.get('background'):
+        if not background:
             self.join()
         return answer
 

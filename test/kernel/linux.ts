@@ -101,6 +101,7 @@ function operation(step: Step): object {
     case 'sysctl':
     case 'frame':
     case 'ping':
+    case 'routeget':
     case 'udp':
     case 'open':
     case 'write':

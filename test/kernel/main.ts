@@ -11,8 +11,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import * as fc from 'fast-check'
-import { FILES, IPV4, LINKS, type Subject, sessions } from '../../src/testing/arbitrary.ts'
+import type { Subject } from '../../src/testing/arbitrary.ts'
 import { unsafe } from '../../src/testing/safety.ts'
 import { script as shellScript } from '../../src/testing/script.ts'
 import { expanded, type Session, type Step } from '../../src/testing/session.ts'
@@ -24,13 +23,13 @@ import { Report } from './report.ts'
 import { shrink } from './shrink.ts'
 import { sideBySide } from './side-by-side.ts'
 import { signature } from './signature.ts'
+import { SUBJECTS, sessionOf } from './subjects.ts'
 import type { Transcript } from './transcript.ts'
 import { runInWorld } from './vethereal.ts'
 
 const OUT = join(import.meta.dirname, 'out')
 const FOUND = join(import.meta.dirname, 'found')
 const CONFIRMATIONS = 2
-const SUBJECTS: Readonly<Record<string, Subject>> = { links: LINKS, ipv4: IPV4, files: FILES }
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -86,9 +85,6 @@ async function judged(linux: Linux, session: Session): Promise<Run | undefined> 
   }
   return first
 }
-
-const sessionOf = (subject: Subject, seed: number, i: number): Session =>
-  fc.sample(sessions(subject), { seed: Math.imul(seed, 1_000_003) + i, numRuns: 1 })[0]!
 
 async function explain(linux: Linux, { name, again, session, run: first }: Found): Promise<void> {
   const wanted = signature(first.found[0]!)
