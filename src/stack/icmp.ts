@@ -30,6 +30,8 @@ const TOS_MASK = 0x1e
 /** RFC 7600's dummy address: who has no address at all speaks as 192.0.0.8. */
 const DUMMY = 0xc000_0008 as Ip
 const TYPE_MAX = 18
+/** NR_ICMP_UNREACH */
+const UNREACHABLE_CODE_MAX = 15
 const EXTENDED_ECHO_REQUEST = 42
 const NS_PER_MS = 1_000_000
 const MS_PER_DAY = 86_400_000
@@ -129,14 +131,14 @@ export function receive(inet: Inet, routes: Routes, frame: Frame, at: number, pa
   const start = at + ipv4.headerBytes(bytes, at)
   const length = at + ipv4.totalLength(bytes, at) - start
   snmp.icmpInMsgs++
-  if (length < icmp.HEADER_BYTES) {
-    snmp.icmpInErrors++
-    return env.drop(device, Drop.PktTooSmall, frame)
-  }
   if (!icmp.verify(bytes, start, length)) {
     snmp.icmpInCsumErrors++
     snmp.icmpInErrors++
     return env.drop(device, Drop.IcmpCsum, frame)
+  }
+  if (length < icmp.HEADER_BYTES) {
+    snmp.icmpInErrors++
+    return env.drop(device, Drop.PktTooSmall, frame)
   }
   const type = icmp.type(bytes, start)
   snmp.icmpIn[type] = (snmp.icmpIn[type] ?? 0) + 1
@@ -274,6 +276,7 @@ function tell(
   const type = icmp.type(bytes, start)
   const code = icmp.code(bytes, start)
   if (type === icmp.Type.TimeExceeded && code === icmp.Exceeded.Reassembly) return
+  if (type === icmp.Type.Unreachable && code > UNREACHABLE_CODE_MAX) return
   const isTooBig = type === icmp.Type.Unreachable && code === icmp.Unreachable.FragmentationNeeded
   const info = isTooBig ? icmp.mtu(bytes, start) : 0
   const isEchoReply =

@@ -202,11 +202,11 @@ export class Routes {
     const found = inet.inputs.find(dst, src, ifindex, tos, 0, inet.generation)
     if (found !== undefined) return found
     this.#ask(dst, src, ifindex, tos, 0)
-    return this.#inputFresh(inDevice)
+    return inDevice.isLoopback ? this.#inputFromSelf() : this.#inputFresh(inDevice)
   }
 
+  /** As a packet from outside. */
   #inputFresh(inDevice: InDevice): Path | undefined {
-    if (inDevice.isLoopback) return this.#inputFromSelf()
     return ip4.isMulticast(this.#dst) ? this.#inputMulticast(inDevice) : this.#input(inDevice)
   }
 
@@ -481,6 +481,7 @@ export class Routes {
       if (device === undefined) return fail('ENODEV')
       const inDevice = inet.inDevice(device)
       path = inDevice === undefined ? undefined : this.#inputFresh(inDevice)
+      if (inDevice?.isLoopback) inet.generation++ // Packets on lo kept the route by which they were sent: not this one.
       if (path === undefined) return fail('EINVAL')
       if (path.route.error !== undefined) return fail(path.route.error)
     } else {

@@ -142,7 +142,7 @@ export class Scene {
   }
 
   /**
-   * Two addresses of different namespaces, mostly of one network: they can talk, if all between them is up. The first is
+   * Two addresses of different namespaces, mostly of one network: they can talk if all between them is up. The first is
    * in the namespace `here`, if that is given.
    */
   pair(here?: NetnsId): Pair | undefined {

@@ -183,7 +183,7 @@ function putSegment(dice: Dice, b: Uint8Array, at: number, length: number): void
   checksum.put(b, body + 16, body, body + length, pseudo)
 }
 
-/** Offsets of the pieces of a packet in eights of octets, and where each ends: sound, overlapping, twice, incomplete. */
+/** Offsets of the pieces of a packet in eights of octets and where each ends: sound, overlapping, twice, incomplete. */
 const CUTS: readonly (readonly (readonly [from: number, to: number, last: boolean])[])[] = [
   [
     [0, 4, false],
