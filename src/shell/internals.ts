@@ -72,7 +72,10 @@ async function source(call: Call): Promise<number> {
     try {
       if ((await shell.files.stat(at)).isDirectory) continue
       const copy = `${SHELL_DIR}/source${at}`
-      shell.files.keep(copy, shell.rewritten(await shell.files.readFile(at)))
+      const text = await shell.files.readFile(at)
+      const source = shell.sourceVariable()
+      context.env.set(source, path)
+      shell.files.keep(copy, shell.rewritten(text, { source }))
       context.env.set(Variable.File, copy)
       break
     } catch {

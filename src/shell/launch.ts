@@ -28,7 +28,9 @@ export async function launch(system: System, argv: readonly string[], start: Sta
     return new ShellProcess(system, start, { argv0: name, args: [] }).runWords([name, ...args])
   }
   const script = await readFile(system, start, name)
-  return script === undefined ? undefined : new ShellProcess(system, start, { argv0: name, args }).run(script)
+  return script === undefined
+    ? undefined
+    : new ShellProcess(system, start, { argv0: name, args, file: name }).run(script)
 }
 
 /** A command of src/cmd, or a program of the user's. */
@@ -70,8 +72,9 @@ async function runShell(system: System, name: string, args: readonly string[], s
     return 2
   }
   const { source, argv0, options } = asked
+  const file = source.from === 'file' ? source.path : undefined
   const shell = (text: string, stdin: () => string): Promise<number> =>
-    new ShellProcess(system, { ...start, stdin }, { argv0, args: asked.args, options }).run(text)
+    new ShellProcess(system, { ...start, stdin }, { argv0, args: asked.args, options, file }).run(text)
   if (source.from === 'text') return shell(source.text, start.stdin)
   if (source.from === 'stdin') {
     const text = start.stdin()

@@ -18,6 +18,8 @@ export const Variable = {
   Status: 'VETHEREAL_STATUS',
   Text: 'VETHEREAL_TEXT',
   File: 'VETHEREAL_FILE',
+  /** With a number behind it: the script, and each file that was sourced. */
+  Source: 'VETHEREAL_SOURCE',
 } as const
 
 /** Commands that rewritten text calls (builtins.ts). */

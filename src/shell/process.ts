@@ -29,6 +29,8 @@ import { traceOf } from './xtrace.ts'
 export interface ShellIdentity {
   /** $0 */
   readonly argv0: string
+  /** The file that it was read from, as it was called. */
+  readonly file?: string | undefined
   /** $1 and so on */
   readonly args: readonly string[]
   /** Words for `set`. */
@@ -63,6 +65,8 @@ export class ShellProcess implements ShellState {
   private instead: readonly StatementNode[] = []
   private place: TextPlace = {}
   private exitTrapTaken = false
+  /** Files that were sourced so far. */
+  private sourced = 0
   /** As they were when the shell ended, or when it last asked for a line. */
   private variables: Record<string, string> | undefined
   private arrays = ''
@@ -251,10 +255,15 @@ export class ShellProcess implements ShellState {
   }
 
   private parameters(): Record<string, string> {
-    const { argv0, args } = this.identity
+    const { argv0, args, file } = this.identity
     const all = args.join(' ')
     const numbered = Object.fromEntries(args.map((arg, i) => [String(i + 1), arg]))
-    return { ...numbered, 0: argv0, '#': String(args.length), '@': all, '*': all }
+    const source = file === undefined ? {} : { [`${Variable.Source}_0`]: file }
+    return { ...numbered, ...source, 0: argv0, '#': String(args.length), '@': all, '*': all }
+  }
+
+  sourceVariable(): string {
+    return `${Variable.Source}_${++this.sourced}`
   }
 
   /** What has reached nobody: messages of constructs that are not commands, and of the end itself. */

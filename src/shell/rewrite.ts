@@ -48,6 +48,8 @@ export interface TextPlace {
   readonly firstLine?: number
   /** What $LINENO is everywhere in it: traps. */
   readonly lineNumber?: number
+  /** The variable that has the name of its file; that of the script when absent. */
+  readonly source?: string
 }
 
 /** What the rewriter needs from the shell that runs the script. */
@@ -182,8 +184,10 @@ class Rewriter {
     }
   }
 
+  /** BASH_SOURCE is where the text stands, for a function too; those behind the first are not known. */
   private parameter(node: Parameter): Node {
-    const { lineNumber } = this.around.place
+    const { lineNumber, source = `${Variable.Source}_0` } = this.around.place
+    if (/^BASH_SOURCE(\[0\])?$/.test(node.parameter)) return { ...node, parameter: source } as Node
     if (lineNumber === undefined || node.parameter !== 'LINENO') return clockOr(node)
     return { type: 'Literal', value: String(lineNumber) } as Node
   }

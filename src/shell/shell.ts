@@ -111,7 +111,9 @@ export class Shell {
       for (const shell of [...system.foreground].reverse()) shell.end(STOPPED)
     }
     this.driver.startPace()
-    return new ShellProcess(system, start, { argv0, args, interactive })
+    // What has another name than bash came from a file of that name.
+    const file = argv0 === 'bash' ? undefined : argv0
+    return new ShellProcess(system, start, { argv0, args, interactive, file })
   }
 
   /** Ctrl-C and its like: for the commands in the foreground, or for the innermost shell if none is waiting. */

@@ -25,6 +25,8 @@ export interface ShellState {
   inherit(context: CommandContext, output: CommandOutput): Start
   /** The line of the command in hand. */
   readonly line: number
+  /** A new variable for the name of a file that is sourced. */
+  sourceVariable(): string
   /** Text as the library may run it: rewritten. */
   rewritten(text: string, at?: TextPlace): string
   /** Starts a statement in the background: the one that the rewriter gave this number. */

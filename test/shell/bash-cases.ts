@@ -519,4 +519,38 @@ rm -f '' d/f; ls d/f 2>/dev/null; echo $?; rm ''; echo $?`,
     ),
     status: 0,
   },
+  {
+    name: 'where a text stands',
+    script: `mkdir sub
+cat > sub/lib.sh << 'END'
+echo "lib: \${BASH_SOURCE[0]} \${BASH_SOURCE%/*} $0"
+g() { echo "g: \${BASH_SOURCE[0]}"; f; }
+[ "\${BASH_SOURCE[0]}" = "$0" ] || echo sourced
+END
+echo 'echo "other: $BASH_SOURCE"' > sub/other.sh
+echo "\${BASH_SOURCE[0]} $BASH_SOURCE \${BASH_SOURCE##*/}"
+f() { echo "f: \${BASH_SOURCE[0]}"; }
+source sub/lib.sh a; . ./sub/lib.sh
+f; g; ( g )
+bash sub/other.sh; bash -c 'echo "<$BASH_SOURCE>"'; echo 'echo "<$BASH_SOURCE>"' | bash
+[ "\${BASH_SOURCE[0]}" = "$0" ] && echo run directly`,
+    stdout: text(
+      'case.sh case.sh case.sh',
+      'lib: sub/lib.sh sub case.sh',
+      'sourced',
+      'lib: ./sub/lib.sh ./sub case.sh',
+      'sourced',
+      'f: case.sh',
+      'g: ./sub/lib.sh',
+      'f: case.sh',
+      'g: ./sub/lib.sh',
+      'f: case.sh',
+      'other: sub/other.sh',
+      '<>',
+      '<>',
+      'run directly',
+    ),
+    stderr: '',
+    status: 0,
+  },
 ]
