@@ -164,7 +164,7 @@ export class Routes {
     let cast: number = isLoopback ? Cast.Local : 0
     if (type === RouteType.Broadcast) cast = Cast.Broadcast | Cast.Local
     else if (type === RouteType.Multicast) {
-      cast |= inet.igmp.has(out, destination) ? Cast.Multicast | Cast.Local : Cast.Multicast
+      cast = inet.igmp.has(out, destination) ? Cast.Multicast | Cast.Local : Cast.Multicast
     }
     const path = inet.outputs.claim(this.#dst, this.#src, this.#ifindex, this.#tos, this.#mark, inet.generation)
     path.destination = destination
