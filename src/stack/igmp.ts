@@ -101,11 +101,24 @@ class IgmpMembership extends Membership<ip4.Ip> {
   readonly #snmp: Snmp
   readonly #sourceOf: (dev: Device) => ip4.Ip | undefined
   #stream: Stream | undefined
+  /** mr_qrv: as the sysctl was when the device came up. */
+  #robustness: number
 
   constructor(device: Device, env: StackEnv, snmp: Snmp, sourceOf: (dev: Device) => ip4.Ip | undefined) {
     super(device, env)
     this.#snmp = snmp
     this.#sourceOf = sourceOf
+    this.#robustness = this.#configured
+  }
+
+  /** ip_mc_reset */
+  override up(): void {
+    this.#robustness = this.#configured
+    super.up()
+  }
+
+  get #configured(): number {
+    return this.env.sysctl('net/ipv4/igmp_qrv')
   }
 
   protected override same(a: ip4.Ip, b: ip4.Ip): boolean {
@@ -125,7 +138,7 @@ class IgmpMembership extends Membership<ip4.Ip> {
   }
 
   protected override get robustness(): number {
-    return this.env.sysctl('net/ipv4/igmp_qrv')
+    return this.#robustness
   }
 
   protected override schedule(at: number): void {

@@ -34,6 +34,7 @@ RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_CREATE, NLM_F_EXCL = 1, 4, 0x300, 0x400, 0x200
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NETNS_DIR = '/run/netns'
+IGMP_QRV = '/proc/sys/net/ipv4/igmp_qrv'
 # Ends of a wire into a namespace that is about to go: when this end has gone, the namespace has.
 SENTINEL = 'sentinel'
 TEARDOWN_S_MAX = 10
@@ -191,7 +192,11 @@ class Session:
         self.files = {}
         self.busy = False
         self.sockets = {}
-        self.add('host').set_up('lo')
+        host = self.add('host')
+        # What lo is up with counts: groups are told once, as session.ts has it for what comes up later.
+        write(IGMP_QRV, '1')
+        host.set_up('lo')
+        write(IGMP_QRV, '2')
         self.start = time.monotonic_ns()
 
     @property
@@ -601,6 +606,11 @@ class Session:
         with open('/proc/thread-self/net/snmp') as f:
             snmp = f.read()
         return {'dev': dev, 'snmp': snmp}
+
+
+def write(path, text):
+    with open(path, 'w') as f:
+        f.write(text)
 
 
 def packed(address):

@@ -7,7 +7,7 @@ import type { NetnsId } from '../../src/core/device.ts'
 import { octets } from '../../src/core/frame.ts'
 import { Player } from '../../src/testing/player.ts'
 import type { Step } from '../../src/testing/session.ts'
-import { World } from '../../src/world/world.ts'
+import { HOST, World } from '../../src/world/world.ts'
 import type { Answered, Seen, Tables, Transcript } from './transcript.ts'
 
 /** Frames must have arrived before the next step, however soon Linux took it. */
@@ -53,7 +53,15 @@ export function runInWorld(script: readonly Step[], timing: Timing | undefined, 
   return { steps, end, frames, spaces: tablesOf(world), later }
 }
 
-export const newWorld = (): World => new World({ hopNs: HOP_NS })
+/** As linux.py begins: lo comes up to tell of its groups once. */
+export function newWorld(): World {
+  const world = new World({ hopNs: HOP_NS, loUp: false })
+  const path = 'net/ipv4/igmp_qrv'
+  world.apply({ type: 'sysctl', netns: HOST, path, value: '1' })
+  world.apply({ type: 'setlink', netns: HOST, link: 'lo', changes: { up: true } })
+  world.apply({ type: 'sysctl', netns: HOST, path, value: '2' })
+  return world
+}
 
 /** Links late: with `-d` they would leave words of theirs in the lines of addresses. */
 const IP_TABLES = ['addr show', 'route show table all', 'neigh show', 'neigh show proxy', 'link show', 'rule show']

@@ -105,3 +105,18 @@ test('all hosts are in 224.0.0.1, so nobody says so', () => {
   expect(host.groups).toEqual(['01:00:5e:00:00:01'])
   expect(host.said()).toEqual([])
 })
+
+test('how often is decided when the device comes up', () => {
+  const host = new Host()
+  host.up()
+  host.env.sysctls.set('net/ipv4/igmp_qrv', '1')
+  host.env.runUntil(2)
+  expect(host.said()).toEqual([JOINED, JOINED])
+  host.igmp.leaveGroup(host.dev, ALL_SNOOPERS)
+  host.env.runUntil(4)
+  expect(host.said()).toEqual([LEFT, LEFT])
+  host.igmp.deviceDown(host.dev)
+  host.up()
+  host.env.runUntil(6)
+  expect(host.said()).toEqual([JOINED])
+})
