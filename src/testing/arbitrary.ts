@@ -32,8 +32,10 @@ export const IPV4: Subject = {
   requests: [...LINK_REQUESTS, ...IPV4_REQUESTS],
   traffic: [...FRAMES, ...PINGS, ...PACKET_FILES],
   addresses: true,
-  networks: true,
+  networks: false,
 }
+/** Networks in which hosts do talk, before they are changed. */
+export const NETWORKS: Subject = { ...IPV4, name: 'networks', networks: true }
 
 const often = <T extends { readonly name: string; readonly weight: number }>(list: readonly T[], ...names: string[]) =>
   list.map(each => (names.includes(each.name) ? { ...each, weight: 5 * each.weight } : each))

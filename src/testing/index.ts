@@ -2,7 +2,7 @@
  * `vethereal/testing`, for property tests of bridges, macvlan and whatever stands on them: sessions as data and as
  * arbitraries of fast-check, rules that every world keeps, matchers, and failures that run on Linux.
  */
-export { FILES, IPV4, LINKS, type Subject, session, sessions } from './arbitrary.ts'
+export { FILES, IPV4, LINKS, NETWORKS, type Subject, session, sessions } from './arbitrary.ts'
 export { type CheckOptions, check, told } from './check.ts'
 export { damaged, type FrameOptions, frames, macs } from './frames.ts'
 export type { Fate, Hop, Keeper, Rule } from './hop.ts'

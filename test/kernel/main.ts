@@ -1,5 +1,5 @@
 /**
- * npm run test:kernel -- [--sessions N] [--seed S] [--jobs J] [--subject links|ipv4|files] [--keep N]
+ * npm run test:kernel -- [--sessions N] [--seed S] [--jobs J] [--subject links|ipv4|files|networks] [--keep N]
  *                        --only I            one session of the seed
  *                        --from I            begin with that one
  *                        --faults            how many sessions it takes to find each planted fault
