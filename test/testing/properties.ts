@@ -348,6 +348,9 @@ const ROUTERS: readonly Property[] = [
 
 // -- Everything -----------------------------------------------------------------------------------
 
+/** As long as a namespace can live on without its name: a datagram of a socket in it waits for a neighbour that never answers. */
+const WAITS = '60s'
+
 /** Whatever a session made can be taken away again, the youngest first, and nothing is left but what was there first. */
 function goesAway({ world, watched }: Run & Session): void {
   const away = (request: Request): void => {
@@ -357,6 +360,7 @@ function goesAway({ world, watched }: Run & Session): void {
   }
   for (const { name } of world.namespaces().slice(1).reverse()) away({ type: 'delnetns', name })
   for (const { name } of world.host.links().reverse()) away({ type: 'dellink', netns: HOST, link: name })
+  world.runFor(WAITS)
   const { devices, netnses } = world.core.engine
   const alive = devices.filter(dev => !dev.dead).map(({ name }) => name)
   const spaces = netnses.filter(netns => netns !== undefined).map(({ name }) => name)
