@@ -3,7 +3,7 @@
  * traffic in turn, one request in ten wrong.
  */
 import * as fc from 'fast-check'
-import { BEGINNINGS, type Beginning } from './beginnings.ts'
+import { BEGINNINGS, type Beginning, TREE } from './beginnings.ts'
 import { open, PACKET_FILES } from './filetraffic.ts'
 import { IPV4_REQUESTS, LINK_REQUESTS, type Maker } from './requests.ts'
 import { Dice, Scene } from './scene.ts'
@@ -16,8 +16,11 @@ export interface Subject {
   readonly traffic: readonly Sender[]
   /** Some links have addresses, and stacks answer. */
   readonly addresses: boolean
-  /** Some sessions begin with a network in which hosts can talk. */
-  readonly networks: boolean
+  /** What sessions may begin with: networks in which hosts can talk. */
+  readonly beginnings: readonly Beginning[]
+  /** Between one round and the next so many nanoseconds pass. */
+  readonly patience?: number
+  readonly ipv6?: boolean
 }
 
 export const LINKS: Subject = {
@@ -25,17 +28,17 @@ export const LINKS: Subject = {
   requests: LINK_REQUESTS,
   traffic: [...FRAMES, ...PACKET_FILES],
   addresses: false,
-  networks: false,
+  beginnings: [],
 }
 export const IPV4: Subject = {
   name: 'ipv4',
   requests: [...LINK_REQUESTS, ...IPV4_REQUESTS],
   traffic: [...FRAMES, ...PINGS, ...PACKET_FILES],
   addresses: true,
-  networks: false,
+  beginnings: [],
 }
 /** Networks in which hosts do talk, before they are changed. */
-export const NETWORKS: Subject = { ...IPV4, name: 'networks', networks: true }
+export const NETWORKS: Subject = { ...IPV4, name: 'networks', beginnings: BEGINNINGS }
 
 const often = <T extends { readonly name: string; readonly weight: number }>(list: readonly T[], ...names: string[]) =>
   list.map(each => (names.includes(each.name) ? { ...each, weight: 5 * each.weight } : each))
@@ -46,8 +49,23 @@ export const FILES: Subject = {
   requests: often(IPV4.requests, 'tuntap'),
   traffic: often(IPV4.traffic, 'open', 'write', 'read'),
   addresses: true,
-  networks: false,
+  beginnings: [],
 }
+
+const SECOND = 1_000_000_000
+
+/** Bridges that look for a tree: they take seconds. */
+export const STP: Subject = {
+  name: 'stp',
+  requests: often(LINK_REQUESTS, 'setlink bridge', 'setlink bridge_slave'),
+  traffic: often(FRAMES, 'frame bpdu'),
+  addresses: false,
+  beginnings: [TREE],
+  patience: 3 * SECOND,
+}
+
+/** Links with IPv6, which speak by themselves, and at random times: what is compared may differ. */
+export const IPV6: Subject = { ...LINKS, name: 'ipv6', patience: 4 * SECOND, ipv6: true }
 
 /** Nothing that would work by design. */
 const WILD: Beginning = { weight: 2, build: () => {} }
@@ -68,15 +86,16 @@ export function session(subject: Subject, dice: Dice): Session {
   const scene = new Scene(dice, !subject.addresses)
   const spaces = dice.between(1, 4)
   for (let i = 1; i <= spaces; i++) scene.add({ type: 'newnetns', name: `n${i}` })
-  const beginning = subject.networks ? dice.weighted([...BEGINNINGS, WILD]) : WILD
+  const beginning = dice.weighted([...subject.beginnings, WILD])
   beginning.build(scene)
   if (beginning === WILD || dice.oneIn(3)) build(scene, subject)
   for (let rounds = dice.between(1, ROUNDS_MAX); rounds > 0; rounds--) {
     for (let i = dice.between(1, STEPS_MAX / 3); i > 0; i--) send(scene, subject)
     for (let i = dice.below(STEPS_MAX / 3); i > 0; i--) request(scene, subject.requests)
+    if (subject.patience !== undefined) scene.add({ type: 'wait', ns: subject.patience })
   }
   for (let i = dice.below(4); i > 0; i--) send(scene, subject)
-  return { steps: scene.steps }
+  return { ...(subject.ipv6 ? { ipv6: true } : {}), steps: scene.steps }
 }
 
 /** A network to begin with: wires, bridges, most of them up; addresses where the subject has them. */

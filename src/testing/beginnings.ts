@@ -111,3 +111,20 @@ const shared: Beginning = {
 }
 
 export const BEGINNINGS: readonly Beginning[] = [chain, lan, shared]
+
+/** Bridges in a line, all of which speak STP. */
+export const TREE: Beginning = {
+  weight: 6,
+  build(scene) {
+    const { dice } = scene
+    const spaces = scene.netnses()
+    for (const [i, netns] of spaces.entries()) {
+      const bridge = { stpState: 1, forwardDelay: 200, helloTime: 100, priority: 4096 * dice.below(16) }
+      scene.add({ type: 'newlink', netns, link: { kind: 'bridge', name: 'tree', mac: scene.mac(), bridge, up: true } })
+      if (i === 0) continue
+      wire(scene, [spaces[i - 1]!, `down${i}`], [netns, `up${i}`])
+      scene.add({ type: 'setlink', netns: spaces[i - 1]!, link: `down${i}`, changes: { master: 'tree' } })
+      scene.add({ type: 'setlink', netns, link: `up${i}`, changes: { master: 'tree' } })
+    }
+  },
+}

@@ -957,7 +957,26 @@ function sysctlOf(
   return { type: 'sysctl', netns, path, value: dice.pick(table[name]!) }
 }
 
+/** An address goes, and one of the same network takes its place, or goes with it. */
+const heirs: Maker = {
+  name: 'deladdr with heirs',
+  weight: 1,
+  make(scene, dice) {
+    const first = dice.maybe(scene.addresses().filter(({ dev }) => dev.kind !== 'loopback'))
+    if (first === undefined) return undefined
+    const { netns, dev, local, prefixLength } = first
+    const path = `net/ipv4/conf/${dev.name}/promote_secondaries`
+    if (!dice.oneIn(3)) scene.add({ type: 'sysctl', netns, path, value: '1' })
+    for (let i = dice.between(1, 3); i > 0; i--) {
+      const address = { local: neighbourOf(local, dice), prefixLength }
+      scene.add({ type: 'newaddr', netns, link: dev.name, address })
+    }
+    return { type: 'deladdr', netns, link: dev.name, address: { local, prefixLength } }
+  },
+}
+
 export const IPV4_REQUESTS: readonly Maker[] = [
+  heirs,
   newAddr,
   delAddr,
   newRoute,

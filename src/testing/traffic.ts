@@ -153,7 +153,7 @@ export const ipv4: Sender = {
       at + 16,
       dice.oneIn(10)
         ? (dice.pick([0xffff_ffff, 0x0a00_00ff, 0x0a00_0000, 0xe000_0001, 0x7f00_0001, 0]) as Ip)
-        : (pair?.to.local ?? scene.someIp()),
+        : ((dice.oneIn(3) ? undefined : pair?.to.local) ?? scene.someIp()),
     )
     const body = at + IP_BYTES
     if (protocol === 1) {
@@ -164,7 +164,8 @@ export const ipv4: Sender = {
       for (let i = 8; i < payload; i++) bytes[body + i] = i
       if (!dice.oneIn(16)) putChecksum(bytes, body, body + payload, body + 2)
     } else if (protocol === 17) {
-      bytes.set([0x30, 0x39, 0, dice.oneIn(2) ? 7 : 53, payload >>> 8, payload, 0, 0], body)
+      const sum = dice.oneIn(6) ? [0x12, 0x34] : [0, 0]
+      bytes.set([0x30, 0x39, 0, dice.oneIn(2) ? 7 : 53, payload >>> 8, dice.oneIn(16) ? 4 : payload, ...sum], body)
     } else if (protocol === 6) putSegment(dice, bytes, at, payload)
     if (dice.oneIn(20)) bytes[at + dice.below(IP_BYTES)] = dice.below(256)
     if (!dice.oneIn(20)) putChecksum(bytes, at, at + IP_BYTES, at + 10)
@@ -413,6 +414,23 @@ const routeGet: Sender = {
   },
 }
 
+/** So many hosts behind one link that tables grow. */
+const crowd: Sender = {
+  name: 'frame crowd',
+  weight: 1,
+  make(scene, dice) {
+    const dev = dice.oneIn(4) ? sender(scene, dice) : undefined
+    if (dev === undefined) return undefined
+    const frame = allocate(60)
+    for (let i = 0; i < CROWD; i++) {
+      header(frame, dev.mac, (0x0200_0000_1000 + i) as mac48.Mac, EXPERIMENT)
+      scene.add(sendFrame(dev, frame))
+    }
+    return undefined
+  },
+}
+const CROWD = 40
+
 // -- UDP ------------------------------------------------------------------------------------------
 
 /** Few, so that somebody listens now and then. */
@@ -547,6 +565,7 @@ const talk: Sender = {
     step(to, listener, { call: 'receive' })
     const back = { address: from.local, port: UDP_PORT_FIRST + asker }
     step(to, listener, { call: 'send', length: udpLength(scene, dice), ...back })
+    if (group !== undefined && dice.oneIn(2)) step(to, listener, { call: 'leave', address: group, link: to.dev.name })
     return { type: 'udp', netns: from.netns, socket: asker, call: 'receive' }
   },
 }
@@ -560,4 +579,4 @@ const wait: Sender = {
 }
 
 export const FRAMES: readonly Sender[] = [plain, arp, ipv4, bridgeProtocol, wait]
-export const PINGS: readonly Sender[] = [fragments, error, ping, routeGet, udp, talk, wait]
+export const PINGS: readonly Sender[] = [fragments, error, crowd, ping, routeGet, udp, talk, wait]

@@ -20,7 +20,7 @@ const PERCENT_MIN = 90
 
 const { values: options } = parseArgs({
   options: {
-    sessions: { type: 'string', default: '400' },
+    sessions: { type: 'string', default: '1200' },
     seed: { type: 'string', default: '1' },
     subject: { type: 'string' },
     missing: { type: 'boolean', default: false },
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   const { unsafe } = await import('../../src/testing/safety.ts')
   const { expanded } = await import('../../src/testing/session.ts')
   const { newWorld, runInWorld } = await import('./vethereal.ts')
-  const names = options.subject === undefined ? Object.keys(SUBJECTS) : [options.subject]
+  const names = options.subject === undefined ? ['ipv4', 'ipv4', 'ipv4', ...Object.keys(SUBJECTS)] : [options.subject]
   for (let i = 0; i < Number(options.sessions); i++) {
     const session = sessionOf(SUBJECTS[names[i % names.length]!]!, Number(options.seed), i)
     if (unsafe(session) !== undefined) continue
