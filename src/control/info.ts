@@ -148,6 +148,15 @@ export interface RouteInfo {
   /** linux/rtnetlink.h RTNH_F_*: Dead 1, OnLink 4, LinkDown 16. */
   readonly flags: number
   readonly metrics: RouteMetrics
+  /** Where there are several; `via` and `ifindex` of the route then say nothing. */
+  readonly nexthops?: readonly NexthopInfo[]
+}
+
+export interface NexthopInfo {
+  readonly via?: Ip
+  readonly ifindex: number
+  readonly weight: number
+  readonly flags: number
 }
 
 export const RouteFlag = { Dead: 1, Pervasive: 2, OnLink: 4, Offload: 8, LinkDown: 16 } as const

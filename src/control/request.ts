@@ -114,6 +114,17 @@ export interface RouteSpec {
   readonly src?: Ip
   readonly onlink?: boolean
   readonly metrics?: RouteMetrics
+  /** RTA_MULTIPATH: several ways; `via` and `link` then must not contradict them. */
+  readonly nexthops?: readonly NexthopSpec[]
+}
+
+/** One of the ways of a route. */
+export interface NexthopSpec {
+  readonly via?: Ip
+  readonly link?: LinkRef
+  /** 1 to 256; 1 when absent. */
+  readonly weight?: number
+  readonly onlink?: boolean
 }
 
 /** linux/fib_rules.h FR_ACT_*; 4, 5 and those beyond Prohibit are types of routes that no lookup understands. */

@@ -317,8 +317,8 @@ const KERNEL: Table = {
 const OBEYED: Readonly<Record<string, string>> = {
   'net/bridge': 'bridge-nf-call-ip6tables bridge-nf-call-iptables',
   'net/ipv4': `
-    icmp_echo_ignore_all icmp_echo_ignore_broadcasts icmp_errors_use_inbound_ifaddr icmp_msgs_burst icmp_msgs_per_sec
-    icmp_ratelimit icmp_ratemask igmp_qrv ip_default_ttl ip_forward
+    fib_multipath_hash_seed icmp_echo_ignore_all icmp_echo_ignore_broadcasts icmp_errors_use_inbound_ifaddr
+    icmp_msgs_burst icmp_msgs_per_sec icmp_ratelimit icmp_ratemask igmp_qrv ip_default_ttl ip_forward
   `,
   'net/ipv4/conf/*': `
     accept_local accept_redirects arp_accept arp_announce arp_evict_nocarrier arp_filter arp_ignore arp_notify

@@ -114,6 +114,9 @@ export class Nexthop {
   device: Device | undefined
   /** 0: none. */
   readonly gateway: Ip
+  /** Its part of the flows beside those of others, and up to which hash they are (fib_nh_upper_bound). */
+  readonly weight: number
+  upperBound = -1
   /** Of the route to the gateway: link when it is a neighbour, host when it is ourselves, nowhere for local routes. */
   scope = 0
   flags: number
@@ -126,11 +129,12 @@ export class Nexthop {
   /** By destination. */
   exceptions: Map<Ip, HopException> | undefined
 
-  constructor(info: FibInfo, ifindex: number, gateway: Ip, flags: number) {
+  constructor(info: FibInfo, ifindex: number, gateway: Ip, flags: number, weight: number) {
     this.info = info
     this.ifindex = ifindex
     this.gateway = gateway
     this.flags = flags
+    this.weight = weight
   }
 }
 

@@ -4,9 +4,9 @@
  * Follows Linux net/ipv4/fib_semantics.c (fib_create_info, fib_check_nh, fib_nh_match, fib_sync_down_dev, fib_sync_up)
  * and net/ipv4/fib_trie.c (fib_table_insert, fib_table_delete, fib_table_lookup). As there, the tables local and main
  * are one structure while no policy rule was made, so the longer prefix wins between the two. Left out: next hop
- * objects, multipath (a FibInfo has its list of next hops, but no request gives more than one), RTA_FLOW.
+ * objects, RTA_FLOW.
  */
-import type { RouteInfo } from '../control/info.ts'
+import type { NexthopInfo, RouteInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
 import { type RouteMetrics, type RouteMode, RouteType, RuleAction, Table } from '../control/request.ts'
 import { type Device, isUp } from '../core/device.ts'
@@ -15,6 +15,7 @@ import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import { FibInfo, HopFlag, Nexthop } from './dst.ts'
 import type { InDevice } from './indevice.ts'
+import { multipathHash, rebalance, selectMultipath } from './multipath.ts'
 import { FibAlias, hasHostBits, Prefixes } from './prefixes.ts'
 import { Flow, LOOPBACK_IFINDEX, type Rule, Rules } from './rules.ts'
 
@@ -33,6 +34,16 @@ export interface RouteConfig {
   readonly gateway: Ip
   readonly onlink: boolean
   readonly metrics: RouteMetrics
+  /** fc_mp: several next hops. */
+  readonly nexthops?: readonly HopConfig[]
+}
+
+/** Linux struct rtnexthop. */
+export interface HopConfig {
+  readonly ifindex: number
+  readonly gateway: Ip
+  readonly onlink: boolean
+  readonly weight: number
 }
 
 /** fib_props: what a lookup that ends at such a route answers, and the widest scope that it may have. */
@@ -76,6 +87,8 @@ export interface FibContext {
   deviceNamed(name: string): Device | undefined
   /** IFLA_GROUP */
   group(device: Device): number
+  /** The key of the hash that spreads flows over several next hops. */
+  multipathSeed(): number
 }
 
 /** What a rule that leads to no table answers. */
@@ -90,6 +103,8 @@ export class Fib {
   nexthop: Nexthop | undefined = undefined
   error: Errno | undefined = undefined
 
+  /** Kinds of routes in use that have several next hops. */
+  multipaths = 0
   /** Moves on when an address comes or goes: dev_addr_genid. */
   addressGeneration = 0
 
@@ -325,10 +340,11 @@ export class Fib {
   // -- Devices and addresses that come and go -----------------------------------------------------
 
   /**
-   * fib_sync_down_dev: the device lost its carrier (`down` false), was set down, or with `force` will never be back,
-   * then even local routes die. Answers whether something died or was marked.
+   * fib_sync_down_dev: the device lost its carrier (`down` false), was set down, or with `force` has no address any
+   * more, then even local routes die; `isGone`: it will never be back, and routes that have other ways too die with it.
+   * Answers whether something died or was marked.
    */
-  syncDown(device: Device, down: boolean, force: boolean): boolean {
+  syncDown(device: Device, down: boolean, force: boolean, isGone = false): boolean {
     const spared = force ? -1 : Scope.Nowhere
     const mark = down ? HopFlag.Dead | HopFlag.LinkDown : HopFlag.LinkDown
     let found = false
@@ -341,10 +357,11 @@ export class Fib {
           dead++
         }
       }
-      if (dead === info.nexthops.length) {
+      if (dead === info.nexthops.length || isGone) {
         info.flags |= mark
         found = true
       }
+      this.#rebalance(info)
     }
     return found
   }
@@ -363,6 +380,7 @@ export class Fib {
         }
       }
       if (alive > 0) info.flags &= ~flags
+      this.#rebalance(info)
     }
   }
 
@@ -429,7 +447,7 @@ export class Fib {
   /** fib_dump_info */
   describe(entry: FibAlias): RouteInfo {
     const { info } = entry
-    const hop = info.nexthops[0]
+    const hop = info.nexthops.length > 1 ? undefined : info.nexthops[0]
     return {
       dst: entry.prefix,
       prefixLength: entry.length,
@@ -444,7 +462,14 @@ export class Fib {
       ...(info.prefsrc !== 0 && { src: info.prefsrc }),
       flags: hop === undefined ? 0 : this.#shownFlags(hop),
       metrics: info.metrics,
+      ...(hop === undefined && { nexthops: info.nexthops.map(each => this.#describeHop(each)) }),
     }
+  }
+
+  /** fib_add_multipath */
+  #describeHop(hop: Nexthop): NexthopInfo {
+    const { gateway, ifindex, weight } = hop
+    return { ...(gateway !== 0 && { via: gateway }), ifindex, weight, flags: this.#shownFlags(hop) }
   }
 
   /** fib_nexthop_info */
@@ -473,25 +498,49 @@ export class Fib {
       config.prefsrc,
       config.metrics,
     )
-    const hop = new Nexthop(info, config.ifindex, config.gateway, config.onlink ? HopFlag.OnLink : 0)
-    info.nexthops = [hop]
+    const { nexthops } = config
+    info.nexthops = (nexthops ?? [{ ...config, weight: 1 }]).map(
+      each => new Nexthop(info, each.ifindex, each.gateway, each.onlink ? HopFlag.OnLink : 0, each.weight),
+    )
+    if (nexthops !== undefined) {
+      if (config.ifindex !== 0 && config.ifindex !== nexthops[0]!.ifindex) {
+        return fail('EINVAL', 'Nexthop device index does not match RTA_OIF')
+      }
+      if (config.gateway !== 0 && config.gateway !== nexthops[0]!.gateway) {
+        return fail('EINVAL', 'Nexthop gateway does not match RTA_GATEWAY or RTA_VIA')
+      }
+    }
     if (properties.error !== undefined) {
-      if (config.gateway !== 0 || config.ifindex !== 0) {
+      if (config.gateway !== 0 || config.ifindex !== 0 || nexthops !== undefined) {
         return fail('EINVAL', 'Gateway, device and multipath can not be specified for this route type')
       }
       return { ok: true, value: this.#shared(info) }
     }
     if (type === RouteType.Unspec) return fail('EINVAL', 'Invalid route type')
     if (scope > Scope.Host) return fail('EINVAL', 'Invalid scope')
-    const wrong = scope === Scope.Host ? this.#checkHost(hop) : this.#checkHop(hop, config)
+    const wrong = scope === Scope.Host ? this.#checkHost(info) : this.#checkHops(info, config)
     if (wrong !== undefined) return wrong
-    if (scope !== Scope.Host && (hop.flags & HopFlag.LinkDown) !== 0) info.flags |= HopFlag.LinkDown
     if (config.prefsrc !== 0 && !this.#isValidSource(config)) return fail('EINVAL', 'Invalid prefsrc address')
+    if (info.nexthops.length > 1) for (const hop of info.nexthops) this.#chooseSource(hop)
+    this.#rebalance(info)
     return { ok: true, value: this.#shared(info) }
   }
 
+  #checkHops(info: FibInfo, config: RouteConfig): ReturnType<typeof fail> | undefined {
+    let linkDowns = 0
+    for (const hop of info.nexthops) {
+      const wrong = this.#checkHop(hop, config)
+      if (wrong !== undefined) return wrong
+      if ((hop.flags & HopFlag.LinkDown) !== 0) linkDowns++
+    }
+    if (linkDowns === info.nexthops.length) info.flags |= HopFlag.LinkDown
+    return undefined
+  }
+
   /** A local address is added. */
-  #checkHost(hop: Nexthop): ReturnType<typeof fail> | undefined {
+  #checkHost({ nexthops }: FibInfo): ReturnType<typeof fail> | undefined {
+    const hop = nexthops[0]!
+    if (nexthops.length > 1) return fail('EINVAL', 'Route with host scope can not have multiple nexthops')
     if (hop.gateway !== 0) return fail('EINVAL', 'Route with host scope can not have a gateway')
     hop.scope = Scope.Nowhere
     hop.device = this.#context.device(hop.ifindex)
@@ -500,7 +549,7 @@ export class Fib {
 
   #checkHop(hop: Nexthop, config: RouteConfig): ReturnType<typeof fail> | undefined {
     if (hop.gateway === 0) return this.#checkDevice(hop)
-    return config.onlink ? this.#checkOnLink(hop, config.scope) : this.#checkGateway(hop, config)
+    return (hop.flags & HopFlag.OnLink) !== 0 ? this.#checkOnLink(hop, config.scope) : this.#checkGateway(hop, config)
   }
 
   /** fib_check_nh_nongw */
@@ -564,13 +613,12 @@ export class Fib {
   #shared(info: FibInfo): FibInfo {
     const key = bucketOf(info)
     const bucket = this.#infos.get(key)
-    if (bucket === undefined) {
-      this.#infos.set(key, [info])
-      return info
-    }
-    const twin = bucket.find(each => isEqual(each, info))
-    if (twin === undefined) bucket.push(info)
-    return twin ?? info
+    const twin = bucket?.find(each => isEqual(each, info))
+    if (twin !== undefined) return twin
+    if (bucket === undefined) this.#infos.set(key, [info])
+    else bucket.push(info)
+    if (info.nexthops.length > 1) this.multipaths++
+    return info
   }
 
   #release(info: FibInfo): void {
@@ -583,6 +631,7 @@ export class Fib {
     const at = bucket?.indexOf(info) ?? -1
     if (bucket === undefined || at < 0) return
     bucket.splice(at, 1)
+    if (info.nexthops.length > 1) this.multipaths--
     if (bucket.length === 0) this.#infos.delete(key)
   }
 
@@ -633,11 +682,23 @@ export class Fib {
   source(hop: Nexthop): Ip {
     const { info } = hop
     if (info.prefsrc !== 0) return info.prefsrc
-    if (hop.sourceGeneration !== this.addressGeneration) {
-      hop.source = this.#context.selectAddress(hop.device!, hop.gateway, info.scope)
-      hop.sourceGeneration = this.addressGeneration
-    }
+    if (hop.sourceGeneration !== this.addressGeneration) this.#chooseSource(hop)
     return hop.source
+  }
+
+  /** fib_info_update_nhc_saddr */
+  #chooseSource(hop: Nexthop): void {
+    hop.source = this.#context.selectAddress(hop.device!, hop.gateway, hop.info.scope)
+    hop.sourceGeneration = this.addressGeneration
+  }
+
+  #rebalance(info: FibInfo): void {
+    rebalance(info, ({ device }) => this.#context.inDevice(device!)?.ignoreRoutesWithLinkdown ?? false)
+  }
+
+  /** fib_select_path of a route with several next hops, for a flow; `source` is whom its packets should speak for. */
+  select(info: FibInfo, src: Ip, dst: Ip, source: Ip): Nexthop | undefined {
+    return selectMultipath(info, multipathHash(src, dst, this.#context.multipathSeed()), source)
   }
 }
 
@@ -668,13 +729,30 @@ function matches(entry: FibAlias, config: RouteConfig): boolean {
   const hop = info.nexthops[0]!
   if (config.ifindex !== 0 && hop.ifindex !== config.ifindex) return false
   if (config.gateway !== 0 && hop.gateway !== config.gateway) return false
+  const isNamed = config.ifindex !== 0 || config.gateway !== 0
+  if (!isNamed && config.nexthops !== undefined && !matchesHops(info, config.nexthops)) return false
   return Object.entries(config.metrics).every(([name, value]) => info.metrics[name as keyof RouteMetrics] === value)
 }
 
-/** Equal but for DEAD and LINKDOWN. nh_comp and fib_find_info. */
+/** fib_nh_match: what a next hop leaves open matches, and those that are too many do not count. */
+const matchesHops = ({ nexthops }: FibInfo, wanted: readonly HopConfig[]): boolean =>
+  nexthops.length <= wanted.length &&
+  nexthops.every(
+    (hop, i) =>
+      (wanted[i]!.ifindex === 0 || wanted[i]!.ifindex === hop.ifindex) &&
+      (wanted[i]!.gateway === 0 || wanted[i]!.gateway === hop.gateway),
+  )
+
+/** nh_comp: equal but for DEAD and LINKDOWN. */
+const areEqual = (hop: Nexthop, other: Nexthop): boolean =>
+  hop.ifindex === other.ifindex &&
+  hop.gateway === other.gateway &&
+  hop.scope === other.scope &&
+  hop.weight === other.weight &&
+  ((hop.flags ^ other.flags) & HopFlag.OnLink) === 0
+
+/** fib_find_info */
 function isEqual(a: FibInfo, b: FibInfo): boolean {
-  const hop = a.nexthops[0]!
-  const other = b.nexthops[0]!
   return (
     a.protocol === b.protocol &&
     a.scope === b.scope &&
@@ -682,10 +760,8 @@ function isEqual(a: FibInfo, b: FibInfo): boolean {
     a.priority === b.priority &&
     a.type === b.type &&
     a.table === b.table &&
-    hop.ifindex === other.ifindex &&
-    hop.gateway === other.gateway &&
-    hop.scope === other.scope &&
-    ((hop.flags ^ other.flags) & HopFlag.OnLink) === 0 &&
+    a.nexthops.length === b.nexthops.length &&
+    a.nexthops.every((hop, i) => areEqual(hop, b.nexthops[i]!)) &&
     sameMetrics(a.metrics, b.metrics)
   )
 }

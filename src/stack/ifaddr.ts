@@ -198,8 +198,8 @@ export function changeMetric(inet: Inet, inDevice: InDevice, old: AddressRecord,
 }
 
 /** fib_disable_ip: the device is down, or with `force` has lost its last address or goes for good. */
-export function disable(inet: Inet, inDevice: InDevice, force: boolean): void {
-  if (inet.fib.syncDown(inDevice.device, true, force)) inet.fib.flush()
+export function disable(inet: Inet, inDevice: InDevice, force: boolean, isGone = false): void {
+  if (inet.fib.syncDown(inDevice.device, true, force, isGone)) inet.fib.flush()
   else inet.generation++
   inet.neighbours.flush(inDevice.neighbours, false)
   inet.proxies.flush(inDevice.device)

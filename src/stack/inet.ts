@@ -111,6 +111,9 @@ export class Inet {
   #peers: Map<Ip, Peer> | undefined
   #identifications: Identifications | undefined
   #creditStream: Stream | undefined
+  /** net.ipv4.fib_multipath_hash_seed; where that is 0, one of chance. */
+  #namedSeed = 0
+  #ownSeed: number | undefined
   #globalCredit = 0
   #globalStamp = Number.NEGATIVE_INFINITY
 
@@ -130,6 +133,11 @@ export class Inet {
         return undefined
       },
       group: device => env.group?.(device) ?? 0,
+      multipathSeed: () => {
+        if (this.#namedSeed !== 0) return this.#namedSeed
+        this.#ownSeed ??= env.stream('multipath').u32()
+        return this.#ownSeed
+      },
     })
   }
 
@@ -199,6 +207,7 @@ export class Inet {
     this.rateMask = sysctl('icmp_ratemask')
     this.messagesPerSecond = sysctl('icmp_msgs_per_sec')
     this.messagesBurst = sysctl('icmp_msgs_burst')
+    this.#namedSeed = sysctl('fib_multipath_hash_seed')
     this.pmtuMin = sysctl('route/min_pmtu')
     this.pmtuExpires = sysctl('route/mtu_expires') * HZ
   }

@@ -32,6 +32,23 @@ export class Input {
     this.#fragments = fragments
   }
 
+  /** ip_multipath_l3_keys: only where flows are spread does it matter what an ICMP error quotes. */
+  #pathOf(inDevice: InDevice, { bytes }: Frame, at: number): Path | undefined {
+    const dst = ipv4.dst(bytes, at)
+    const src = ipv4.src(bytes, at)
+    const tos = ipv4.tos(bytes, at)
+    const message = at + ipv4.headerBytes(bytes, at)
+    const isError =
+      this.#inet.fib.multipaths > 0 &&
+      ipv4.protocol(bytes, at) === ipv4.Protocol.Icmp &&
+      (ipv4.fragmentWord(bytes, at) & ipv4.OFFSET_MASK) === 0 &&
+      at + ipv4.totalLength(bytes, at) >= message + icmp.HEADER_BYTES + ipv4.HEADER_BYTES &&
+      icmp.isError(icmp.type(bytes, message))
+    if (!isError) return this.#routes.input(dst, src, inDevice, tos)
+    const quoted = message + icmp.HEADER_BYTES
+    return this.#routes.inputError(dst, src, inDevice, tos, ipv4.src(bytes, quoted), ipv4.dst(bytes, quoted))
+  }
+
   /** ip_rcv. `at` is where the IP header should begin. */
   receive(inDevice: InDevice, frame: Frame, at: number, type: PacketType): void {
     const inet = this.#inet
@@ -43,7 +60,7 @@ export class Input {
     const wrong = ipv4.check(bytes, at, frame.at + frame.length - at)
     if (wrong !== ipv4.Check.Ok) return this.#refuse(inDevice, frame, wrong)
     const dst = ipv4.dst(bytes, at)
-    const path = this.#routes.input(dst, ipv4.src(bytes, at), inDevice, ipv4.tos(bytes, at))
+    const path = this.#pathOf(inDevice, frame, at)
     if (path === undefined) {
       if (env.tracing) env.note(device, frame, `${ip4.format(dst)} may not come in here: a martian address`)
       return env.drop(device, this.#routes.error === 'EXDEV' ? Drop.IpRpFilter : Drop.IpInAddrErrors, frame)

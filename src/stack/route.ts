@@ -43,6 +43,9 @@ export class Routes {
   #ifindex = 0
   #tos = 0
   #mark = 0
+  /** Whose flow it is, where one of several next hops is to be chosen. */
+  #flowSrc = 0 as Ip
+  #flowDst = 0 as Ip
   /** The entry that the answer comes from, if a table was asked for it. */
   #entry: FibAlias | undefined
   readonly #flow = new Flow()
@@ -63,6 +66,8 @@ export class Routes {
     this.#ifindex = ifindex
     this.#tos = tos
     this.#mark = mark
+    this.#flowSrc = src
+    this.#flowDst = dst
     this.#entry = undefined
   }
 
@@ -125,11 +130,12 @@ export class Routes {
     }
     const { info, type, length } = fib.alias!
     this.#entry = fib.alias
-    const hop = fib.nexthop!
+    let hop = fib.nexthop!
     if (type === RouteType.Local) {
       if (source === 0) source = info.prefsrc !== 0 ? info.prefsrc : dst
       return this.#loopPath(dst, source, hop.ifindex, hop)
     }
+    if (oif === 0 && info.nexthops.length > 1) hop = fib.select(info, source, dst, source) ?? hop
     if (source === 0) source = fib.source(hop)
     // A default route is none for groups: they are on the link.
     const isGroupByDefault = ip4.isMulticast(dst) && length < 4
@@ -205,6 +211,17 @@ export class Routes {
     return inDevice.isLoopback ? this.#inputFromSelf() : this.#inputFresh(inDevice)
   }
 
+  /** The same of an ICMP error, which goes the way of the flow that it is about. */
+  inputError(dst: Ip, src: Ip, inDevice: InDevice, tos: number, quotedSrc: Ip, quotedDst: Ip): Path | undefined {
+    this.#ask(dst, src, inDevice.device.ifindex, tos, 0)
+    this.#flowSrc = quotedSrc
+    this.#flowDst = quotedDst
+    const path = this.#inputFresh(inDevice)
+    // Not to be remembered for other packets.
+    if (path !== undefined) path.generation = -1
+    return path
+  }
+
   /** As a packet from outside. */
   #inputFresh(inDevice: InDevice): Path | undefined {
     return ip4.isMulticast(this.#dst) ? this.#inputMulticast(inDevice) : this.#input(inDevice)
@@ -224,7 +241,7 @@ export class Routes {
     }
     const { type, info } = fib.alias!
     this.#entry = fib.alias
-    const hop = fib.nexthop!
+    let hop = fib.nexthop!
     if (type === RouteType.Broadcast && !inDevice.broadcastForwarding) return this.#inputBroadcast(inDevice, info)
     if (type === RouteType.Local) {
       if (this.#validateSource(src, tos, 0, inDevice) < 0) return undefined
@@ -232,6 +249,7 @@ export class Routes {
     }
     if (!inDevice.forwarding) return this.#failPath('EHOSTUNREACH')
     if (type !== RouteType.Unicast && type !== RouteType.Broadcast) return this.#refuse('EINVAL')
+    if (info.nexthops.length > 1) hop = fib.select(info, this.#flowSrc, this.#flowDst, NONE) ?? hop
     return this.#inputForward(inDevice, hop)
   }
 

@@ -326,12 +326,12 @@ export class Stack {
   deviceRemoved(dev: Device): void {
     this.packets.deviceRemoved(dev)
     const inDevice = this.inet.inDevice(dev)
-    if (inDevice !== undefined) this.#destroy(inDevice)
+    if (inDevice !== undefined) this.#destroy(inDevice, true)
     this.#addrconf.deviceRemoved(dev)
   }
 
-  /** inetdev_destroy and fib_netdev_event's NETDEV_UNREGISTER. */
-  #destroy(inDevice: InDevice): void {
+  /** inetdev_destroy, and with `isGone` fib_netdev_event's NETDEV_UNREGISTER. */
+  #destroy(inDevice: InDevice, isGone: boolean): void {
     inDevice.dead = true
     for (const address of inDevice.addresses) {
       inDevice.addresses = inDevice.addresses.slice(1)
@@ -339,7 +339,7 @@ export class Stack {
       ifaddr.removeRoutes(this.inet, inDevice, address, inDevice.addresses)
     }
     this.inet.fib.addressGeneration++
-    ifaddr.disable(this.inet, inDevice, true)
+    ifaddr.disable(this.inet, inDevice, true, isGone)
     this.inet.igmp.deviceRemoved(inDevice.device)
     this.inet.removeDevice(inDevice)
   }
@@ -440,7 +440,7 @@ export class Stack {
     if (inDevice !== undefined) {
       this.inet.fib.mtuChanged(dev, inDevice.mtu)
       inDevice.mtu = dev.mtu
-      if (dev.mtu < MTU_MIN) this.#destroy(inDevice)
+      if (dev.mtu < MTU_MIN) this.#destroy(inDevice, false)
     }
     if (inDevice === undefined && dev.mtu >= MTU_MIN) this.inet.addDevice(dev)
     this.#addrconf.mtuChanged(dev)

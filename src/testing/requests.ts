@@ -7,6 +7,7 @@ import {
   type LinkChanges,
   type MacvlanSources,
   type NewLink,
+  type NexthopSpec,
   Nud,
   type Request,
   RouteType,
@@ -674,6 +675,14 @@ function destination(scene: Scene, dice: Dice): { dst: Ip; prefixLength: number 
   return { dst: ((scene.ip() & mask) >>> 0) as Ip, prefixLength }
 }
 
+function nexthop(scene: Scene, dice: Dice): NexthopSpec {
+  const link = scene.device()?.name ?? NOBODY
+  return {
+    ...(dice.oneIn(3) ? { link } : { via: scene.someIp(), ...(dice.oneIn(4) ? { link, onlink: true } : {}) }),
+    ...(dice.oneIn(2) ? { weight: dice.pick([1, 2, 3, 256]) } : {}),
+  }
+}
+
 const newRoute: Maker = {
   name: 'newroute',
   weight: 6,
@@ -692,6 +701,10 @@ const newRoute: Maker = {
       ...(dice.oneIn(10)
         ? { metrics: dice.pick([{ mtu: 1000 }, { hoplimit: 3 }, { advmss: 500, window: 9000 }]) }
         : {}),
+    }
+    if (dice.oneIn(7)) {
+      const nexthops = Array.from({ length: dice.between(1, 4) }, () => nexthop(scene, dice))
+      return { type: 'newroute', netns: dev.netns, route: { ...common, nexthops }, mode: 'add' }
     }
     const mode = dice.oneIn(3) ? dice.pick(['append', 'prepend', 'change', 'replace'] as const) : 'add'
     const route = dice.oneIn(7)
@@ -742,6 +755,9 @@ const delRoute: Maker = {
       ...(dice.oneIn(4) ? { type: known.type } : {}),
       ...(dice.oneIn(4) && known.via !== undefined ? { via: known.via } : {}),
       ...(dice.oneIn(4) && known.ifindex !== 0 ? { link: known.ifindex } : {}),
+      ...(known.nexthops !== undefined && dice.oneIn(2)
+        ? { nexthops: known.nexthops.map(({ via }) => ({ via })) }
+        : {}),
     }
     return { type: 'delroute', netns, route }
   },

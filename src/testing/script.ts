@@ -281,5 +281,10 @@ function route(spec: RouteSpec): string {
     scope: spec.scope,
     ...spec.metrics,
   })
-  return `${type}${ip4.format(spec.dst)}/${spec.prefixLength}${extra}${spec.onlink ? ' onlink' : ''}`
+  const hops = spec.nexthops?.map(({ via, link, weight, onlink }) => {
+    const way = words({ via: via && ip4.format(via), dev: link, weight })
+    return ` nexthop${way}${onlink ? ' onlink' : ''}`
+  })
+  const ways = hops?.join('') ?? ''
+  return `${type}${ip4.format(spec.dst)}/${spec.prefixLength}${extra}${spec.onlink ? ' onlink' : ''}${ways}`
 }

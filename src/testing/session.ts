@@ -127,17 +127,20 @@ function tellsOfGroups(step: Step): boolean {
 
 /**
  * What is really carried out: IPv6 is switched off where a namespace begins, memberships of groups are told once and
- * not again at a random time (net.ipv4.igmp_qrv), and links settle after each request that
- * touches them, so that nothing depends on when linkwatch comes round. Sockets are closed before their namespace goes.
+ * not again at a random time (net.ipv4.igmp_qrv), flows are spread by a known hash (net.ipv4.fib_multipath_hash_seed)
+ * where a route has several next hops, and links settle after each request that touches them, so that nothing depends
+ * on when linkwatch comes round. Sockets are closed before their namespace goes.
  */
 export function expanded(session: Session): Step[] {
   const steps: Step[] = []
+  const isSpread = session.steps.some(step => step.type === 'newroute' && step.route.nexthops !== undefined)
   let spaces = 0
   const begin = (): void => {
     const netns = spaces++ as NetnsId
     if (session.ipv6 === true) return
     steps.push({ type: 'sysctl', netns, path: 'net/ipv6/conf/all/disable_ipv6', value: '1' })
     steps.push({ type: 'sysctl', netns, path: 'net/ipv4/igmp_qrv', value: '1' })
+    if (isSpread) steps.push({ type: 'sysctl', netns, path: 'net/ipv4/fib_multipath_hash_seed', value: '1' })
   }
   begin()
   const names = new Map<string, NetnsId>()

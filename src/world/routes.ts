@@ -6,16 +6,26 @@
  */
 import type { RouteAnswer, RouteInfo, RuleInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
-import { type RouteMode, RouteProtocol, type RouteSpec, RouteType, type RuleSpec, Table } from '../control/request.ts'
+import {
+  type NexthopSpec,
+  type RouteMode,
+  RouteProtocol,
+  type RouteSpec,
+  RouteType,
+  type RuleSpec,
+  Table,
+} from '../control/request.ts'
 import type { Device } from '../core/device.ts'
 import { type Answer, fail } from '../core/errno.ts'
-import type { RouteConfig } from '../stack/fib.ts'
+import type { HopConfig, RouteConfig } from '../stack/fib.ts'
 import type { RouteGet } from '../stack/route.ts'
 import type { Ip } from '../wire/ip.ts'
 import type { Netns } from './netns.ts'
 
 /** The two bits of the TOS octet that no route may look at. */
 const ECN_MASK = 3
+/** An ifindex that none has. */
+const NO_DEVICE = -1
 
 export function newroute(netns: Netns, spec: RouteSpec, mode: RouteMode): Answer {
   const { type = RouteType.Unicast } = spec
@@ -51,6 +61,7 @@ function configOf(
   const device = spec.link === undefined ? undefined : linkOf(netns, spec.link)
   if (spec.link !== undefined && spec.link !== 0 && device === undefined) return fail('ENODEV')
   const { tos = 0 } = spec
+  const nexthops = spec.nexthops?.map(each => hopOf(netns, each))
   if ((tos & ECN_MASK) !== 0) return fail('EINVAL', 'Invalid dsfield (tos): ECN bits must be 0')
   if (type > RouteType.Nat) return fail('EINVAL', 'Invalid route type')
   return {
@@ -69,8 +80,14 @@ function configOf(
       gateway: spec.via ?? (0 as Ip),
       onlink: spec.onlink ?? false,
       metrics: spec.metrics ?? {},
+      ...(nexthops !== undefined && { nexthops }),
     },
   }
+}
+
+function hopOf(netns: Netns, { via = 0 as Ip, link, weight = 1, onlink = false }: NexthopSpec): HopConfig {
+  const ifindex = link === undefined ? 0 : (linkOf(netns, link)?.ifindex ?? NO_DEVICE)
+  return { ifindex, gateway: via, onlink, weight }
 }
 
 const linkOf = (netns: Netns, link: number | string): Device | undefined =>

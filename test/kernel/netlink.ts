@@ -15,6 +15,7 @@ import {
   type NeighbourSpec,
   type NewAddress,
   type NewLink,
+  type NexthopSpec,
   Nud,
   type OldAddress,
   type Request,
@@ -159,6 +160,16 @@ class Builder {
     const octets = new Uint8Array(mac48.BYTES)
     mac48.put(octets, 0, value)
     return this.u8(...octets)
+  }
+  /** struct rtnexthop */
+  nexthop({ via, link, weight = 1, onlink = false }: NexthopSpec): this {
+    const at = this.octets.length
+    this.u16(0).u8(onlink ? RTNH_F_ONLINK : 0, weight - 1)
+    if (link === undefined) this.u32(0)
+    else this.link(link)
+    this.maybe(Rta.Gateway, via, (b, gateway) => b.ip(gateway))
+    this.octets[at] = this.octets.length - at
+    return this
   }
   ip(value: ip.Ip): this {
     return this.u8(value >>> 24, value >>> 16, value >>> 8, value)
@@ -404,7 +415,7 @@ function deladdr(ref: LinkRef, address: OldAddress): Message {
 
 // -- Routes ---------------------------------------------------------------------------------------
 
-const Rta = { Dst: 1, Oif: 4, Gateway: 5, Priority: 6, PrefSrc: 7, Metrics: 8, Table: 15 } as const
+const Rta = { Dst: 1, Oif: 4, Gateway: 5, Priority: 6, PrefSrc: 7, Metrics: 8, Multipath: 9, Table: 15 } as const
 const METRICS: readonly (readonly [keyof RouteMetrics, number])[] = [
   ['mtu', 2],
   ['window', 3],
@@ -448,6 +459,12 @@ function rtmsg(b: Builder, route: RouteSpec, filled: { type: number; scope: numb
     .maybe(Rta.Priority, route.metric, (c, metric) => c.u32(metric))
     .maybe(Rta.PrefSrc, route.src, (c, src) => c.ip(src))
     .maybe(Rta.Table, table > 0xff ? table : undefined, (c, t) => c.u32(t))
+  const { nexthops } = route
+  if (nexthops !== undefined) {
+    b.attribute(Rta.Multipath, c => {
+      for (const hop of nexthops) c.nexthop(hop)
+    })
+  }
   const metrics = METRICS.filter(([name]) => route.metrics?.[name] !== undefined)
   if (metrics.length > 0) {
     b.attribute(Rta.Metrics, c => {

@@ -28,6 +28,7 @@ function tables(devices = 3) {
     changed: () => void changes++,
     deviceNamed: name => made.find(dev => dev.name === name),
     group: () => 0,
+    multipathSeed: () => 12_345,
   })
   return { fib, devices: made, inDevices, changes: () => changes }
 }

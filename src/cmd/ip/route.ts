@@ -1,7 +1,7 @@
 /**
  * `ip route`: routing tables shown and changed, and the kernel asked for one route.
  *
- * Follows iproute2 6.1 ip/iproute.c. Left out and refused: IPv6, several next hops, next hop objects, encapsulation,
+ * Follows iproute2 6.1 ip/iproute.c. Left out and refused: IPv6, next hop objects, encapsulation,
  * realms, the metrics that RouteMetrics lacks, locked metrics, save and restore, `notify`, flow keys of `get`. As Linux
  * does for IPv4, `expires`, `pref` and the source prefix of a route are read and have no effect.
  */
@@ -9,6 +9,7 @@ import type { RouteAnswer, RouteInfo } from '../../control/info.ts'
 import { RouteFlag } from '../../control/info.ts'
 import { Scope } from '../../control/records.ts'
 import {
+  type NexthopSpec,
   type RouteMetrics,
   type RouteMode,
   RouteProtocol,
@@ -23,6 +24,8 @@ import type { RouteQuery } from '../../world/world.ts'
 import {
   type Args,
   address,
+  exit,
+  type Family,
   garbage,
   invalid,
   matches,
@@ -64,6 +67,7 @@ import {
 const FLUSH_ROUNDS_MAX = 10
 const HOPLIMIT_MAX = 255
 const PORT_MAX = 0xffff
+const WEIGHT_MAX = 256
 const MAIN_AND_LOCAL: readonly number[] = [Table.Main, Table.Local]
 
 const help = (): never => usage(ROUTE_HELP)
@@ -108,7 +112,7 @@ function add(ip: Ip, args: Args, tables: Names, mode: RouteMode): number {
 /** What iproute2 takes for the scope of a new route when none is written. */
 function addScope(route: RouteSpec): number {
   if (route.type === undefined || route.type === RouteType.Unicast || route.type === RouteType.Unspec) {
-    return route.via === undefined ? Scope.Link : Scope.Universe
+    return route.via === undefined && route.nexthops === undefined ? Scope.Link : Scope.Universe
   }
   return typeScope(route.type) ?? Scope.Universe
 }
@@ -171,7 +175,6 @@ const REFUSED: readonly Pick<NumberOption, 'is' | 'name'>[] = [
   { is: abbreviating('congctl'), name: 'congctl' },
   { is: abbreviating('rttvar'), name: 'rttvar' },
   { is: abbreviating('realms'), name: 'realms' },
-  { is: exactly('nexthop'), name: 'nexthop' },
   { is: exactly('nhid'), name: 'nhid' },
   { is: exactly('encap'), name: 'encap' },
   { is: exactly('ttl-propagate'), name: 'ttl-propagate' },
@@ -195,7 +198,7 @@ function parseRoute(ip: Ip, args: Args, tables: Names): RouteSpec | number {
     return numberOf(names, text) ?? invalid(why, text)
   }
 
-  while (args.more) {
+  while (args.more && args.peek() !== 'nexthop') {
     const word = args.take()
     const option = NUMBER_OPTIONS.find(({ is }) => is(word))
     const refused = REFUSED.find(({ is }) => is(word))
@@ -261,6 +264,7 @@ function parseRoute(ip: Ip, args: Args, tables: Names): RouteSpec | number {
     spec.link = linkIndex(ip, device)
     if (spec.link === 0) return noDevice(ip, device)
   }
+  if (args.more) spec.nexthops = parseNexthops(ip, args, family)
   if (family !== 'unspec' && family !== 'inet') return refuse(ip, 'route of IPv6')
   return {
     ...spec,
@@ -269,6 +273,52 @@ function parseRoute(ip: Ip, args: Args, tables: Names): RouteSpec | number {
     table: spec.table ?? tableOf(spec.type),
     ...(Object.keys(metrics).length > 0 && { metrics }),
   }
+}
+
+/** parse_nexthops: the rest of the line. */
+function parseNexthops(ip: Ip, args: Args, family: Family): NexthopSpec[] {
+  const hops: NexthopSpec[] = []
+  while (args.more) {
+    const word = args.take()
+    if (word !== 'nexthop') exit(255, `Error: "nexthop" or end of line is expected instead of "${word}"\n`)
+    if (!args.more) exit(255, 'Error: unexpected end of line after "nexthop"\n')
+    hops.push(parseNexthop(ip, args, family))
+  }
+  return hops
+}
+
+/** parse_one_nh: up to a word that it does not know. */
+function parseNexthop(ip: Ip, args: Args, family: Family): NexthopSpec {
+  const hop: Partial<Mutable<NexthopSpec>> = {}
+  for (let word = args.peek(); word !== undefined; word = args.peek()) {
+    if (word === 'via') {
+      args.take()
+      const text = args.take()
+      const named = parseFamily(text)
+      const gateway = address(named === undefined ? text : args.take(), named ?? family)
+      if (gateway.family === 'inet6') refuseNow(ip, 'route nexthop via inet6')
+      hop.via = gateway.ip
+    } else if (word === 'dev') {
+      args.take()
+      const name = args.take()
+      hop.link = linkIndex(ip, name)
+      if (hop.link === 0) {
+        noDevice(ip, name)
+        exit(255, 'Error: cannot parse nexthop\n')
+      }
+    } else if (word === 'weight') {
+      args.take()
+      const text = args.take()
+      const weight = unsigned(text, WEIGHT_MAX) ?? 0
+      if (weight === 0) invalid('"weight" is invalid\n', text)
+      hop.weight = weight
+    } else if (word === 'onlink') {
+      args.take()
+      hop.onlink = true
+    } else if (matches(word, 'realms') || word === 'encap' || word === 'as') refuseNow(ip, `route nexthop ${word}`)
+    else break
+  }
+  return hop
 }
 
 /** Where a route goes when no table is written. */
@@ -371,6 +421,9 @@ const specOf = (route: RouteInfo): RouteSpec => ({
   ...(route.via !== undefined && { via: route.via }),
   ...(route.ifindex !== 0 && { link: route.ifindex }),
   ...(route.src !== undefined && { src: route.src }),
+  ...(route.nexthops !== undefined && {
+    nexthops: route.nexthops.map(({ ifindex, via }) => ({ link: ifindex, ...(via !== undefined && { via }) })),
+  }),
 })
 
 /**
@@ -660,11 +713,9 @@ function printRoute(ip: Ip, route: RouteInfo, tables: Names, filter: Filter | un
   }
   if (route.src !== undefined && !hidden.has('src')) printSource(ip, route.src)
   if (route.metric !== 0 && !hidden.has('metric')) print.field('metric', route.metric, `metric ${route.metric} `)
-  printFlags(
-    ip,
-    FLAG_NAMES.filter(([flag]) => (route.flags & flag) !== 0).map(([, name]) => name),
-  )
+  printFlags(ip, flagNames(route.flags))
   printMetrics(ip, route.metrics)
+  printNexthops(ip, route)
   print.text('\n')
   print.closeObject()
 }
@@ -725,6 +776,27 @@ const FLAG_NAMES: readonly (readonly [flag: number, name: string])[] = [
   [RouteFlag.Offload, 'offload'],
   [RouteFlag.LinkDown, 'linkdown'],
 ]
+
+const flagNames = (flags: number): string[] =>
+  FLAG_NAMES.filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name)
+
+/** print_rta_multipath */
+function printNexthops(ip: Ip, { nexthops }: RouteInfo): void {
+  const { print } = ip
+  if (nexthops === undefined) return
+  print.openArray('nexthops')
+  for (const { via, ifindex, weight, flags } of nexthops) {
+    print.openObject()
+    print.newline()
+    print.text('\tnexthop ')
+    if (via !== undefined) printGateway(ip, via)
+    printDevice(ip, 'dev', ifindex)
+    print.field('weight', weight, `weight ${weight} `)
+    printFlags(ip, flagNames(flags))
+    print.closeObject()
+  }
+  print.closeArray()
+}
 
 /** RTAX_* in numerical order. */
 const METRIC_NAMES = ['mtu', 'window', 'advmss', 'hoplimit', 'initcwnd'] as const

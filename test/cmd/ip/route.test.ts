@@ -286,7 +286,7 @@ test.for<[string, object]>([
 })
 
 test.for([
-  ['ip route add 10.30.0.0/16 nexthop via 10.0.0.2 nexthop via 10.0.0.3', 'ip route nexthop'],
+  ['ip route add 10.30.0.0/16 nexthop encap mpls 3', 'ip route nexthop encap'],
   ['ip route add 10.30.0.0/16 via 10.0.0.2 mtu lock 1400', 'ip route mtu lock'],
   ['ip route add 10.30.0.0/16 via 10.0.0.2 rtt 10ms', 'ip route rtt'],
   ['ip route add 10.30.0.0/16 via 10.0.0.2 cwnd 3', 'ip route cwnd'],
