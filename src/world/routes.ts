@@ -47,7 +47,8 @@ function scopeOf(spec: RouteSpec, type: RouteType): number {
   if (spec.scope !== undefined) return spec.scope
   if (type === RouteType.Local || type === RouteType.Nat) return Scope.Host
   if (type === RouteType.Broadcast || type === RouteType.Multicast || type === RouteType.Anycast) return Scope.Link
-  return type === RouteType.Unicast && spec.via === undefined ? Scope.Link : Scope.Universe
+  const isDirect = spec.via === undefined && spec.nexthops === undefined
+  return type === RouteType.Unicast && isDirect ? Scope.Link : Scope.Universe
 }
 
 /** rtm_to_fib_config */
@@ -62,6 +63,7 @@ function configOf(
   if (spec.link !== undefined && spec.link !== 0 && device === undefined) return fail('ENODEV')
   const { tos = 0 } = spec
   const nexthops = spec.nexthops?.map(each => hopOf(netns, each))
+  if (nexthops?.some(({ ifindex }) => ifindex === NO_DEVICE)) return fail('ENODEV')
   if ((tos & ECN_MASK) !== 0) return fail('EINVAL', 'Invalid dsfield (tos): ECN bits must be 0')
   if (type > RouteType.Nat) return fail('EINVAL', 'Invalid route type')
   return {

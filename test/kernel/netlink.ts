@@ -429,7 +429,7 @@ function newroute(route: RouteSpec, mode: RouteMode): Message {
   const type = route.type ?? RouteType.Unicast
   return rtmsg(start(Type.NewRoute, ROUTE_FLAGS[mode]), route, {
     type,
-    scope: route.scope ?? scopeOf(type, route.via !== undefined),
+    scope: route.scope ?? scopeOf(type, route.via !== undefined || route.nexthops !== undefined),
     protocol: route.protocol ?? RouteProtocol.Boot,
   })
 }
