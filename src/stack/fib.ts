@@ -460,7 +460,7 @@ export class Fib {
       ...(hop !== undefined && hop.gateway !== 0 && { via: hop.gateway }),
       ifindex: hop?.ifindex ?? 0,
       ...(info.prefsrc !== 0 && { src: info.prefsrc }),
-      flags: hop === undefined ? 0 : this.#shownFlags(hop),
+      flags: hop === undefined ? info.flags : this.#shownFlags(hop),
       metrics: info.metrics,
       ...(hop === undefined && { nexthops: info.nexthops.map(each => this.#describeHop(each)) }),
     }

@@ -84,3 +84,9 @@ t oif z1
 ip link set z1 down; sleep 1.2
 t
 t from 10.20.1.1
+ip link set z0 down; ip link set y1 down; ip link set y2 down; ip link set y0 down; ip link set z0 up; ip link set z1 up; sleep 1.2
+ip route
+ip -j route
+ip route add 10.12.0.0/16 nexthop dev z0 nexthop dev z1
+ip route
+ip -j route show 10.12.0.0/16
