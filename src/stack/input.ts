@@ -15,8 +15,8 @@ import type { Fragments } from './fragments.ts'
 import * as icmpStack from './icmp.ts'
 import type { InDevice } from './indevice.ts'
 import type { Inet } from './inet.ts'
-import { allocatePacket, finish, packetAt } from './output.ts'
-import type { Path } from './path.ts'
+import { allocatePacket, finish, packetAt, routeOfSender } from './output.ts'
+import { type Path, pathAlong } from './path.ts'
 import type { Routes } from './route.ts'
 import * as tcp from './tcp.ts'
 import * as udp from './udp.ts'
@@ -60,7 +60,8 @@ export class Input {
     const wrong = ipv4.check(bytes, at, frame.at + frame.length - at)
     if (wrong !== ipv4.Check.Ok) return this.#refuse(inDevice, frame, wrong)
     const dst = ipv4.dst(bytes, at)
-    const path = this.#pathOf(inDevice, frame, at)
+    const known = inDevice.isLoopback ? routeOfSender(frame) : undefined
+    const path = known === undefined ? this.#pathOf(inDevice, frame, at) : pathAlong(known, ipv4.src(bytes, at), dst)
     if (path === undefined) {
       if (env.tracing) env.note(device, frame, `${ip4.format(dst)} may not come in here: a martian address`)
       return env.drop(device, this.#routes.error === 'EXDEV' ? Drop.IpRpFilter : Drop.IpInAddrErrors, frame)
@@ -75,6 +76,9 @@ export class Input {
         return this.deliver(inDevice, frame, at, path, type)
       case Action.Forward:
         return this.#forward(inDevice, frame, at, path, type)
+      // By lo, to a group that lo is not in.
+      case Action.Send:
+        return env.drop(device, Drop.NotSpecified, frame)
       default:
         if (env.tracing) env.note(device, frame, `no way on to ${ip4.format(dst)}: ${path.route.error}`)
         icmpStack.sendRouteError(inet, this.#routes, inDevice, frame, at, path.route, type)

@@ -4,7 +4,7 @@
  * Follows Linux net/ipv4/ip_output.c: ip_output, ip_mc_output, ip_finish_output2, ip_do_fragment. Left out: netfilter's
  * hooks, options in fragments, multicast routing.
  */
-import { Xmit } from '../core/device.ts'
+import { HardwareType, isUp, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { allocate, type Frame } from '../core/frame.ts'
 import { pieceLengths, pieces } from '../core/pieces.ts'
@@ -62,9 +62,16 @@ export function finish(
   return toNeighbour(inet, path, frame, sender)
 }
 
+/** skb_dst of what goes to lo: it comes back in with the decision of its sender. */
+const sendersRoutes = new WeakMap<Frame, Route>()
+
+/** Undefined for a frame that no stack sent by lo. */
+export const routeOfSender = (frame: Frame): Route | undefined => sendersRoutes.get(frame)
+
 /** ip_finish_output2 */
 function toNeighbour(inet: Inet, path: Path, frame: Frame, sender: Sender | undefined): Xmit {
   inet.snmp.ipOutTransmits++
+  if (path.route.device.hardwareType === HardwareType.Loopback) sendersRoutes.set(frame, path.route)
   let neighbour = path.neighbour
   if (neighbour === undefined || neighbour.dead) {
     neighbour = neighbourOf(inet, path)
@@ -88,8 +95,13 @@ function neighbourOf(inet: Inet, path: Path): Neighbour | undefined {
 
 /** ip_mc_output: who sends to a group that he is in himself hears it as well, without any device in between. */
 function hearOurselves(inet: Inet, route: Route, frame: Frame): void {
-  const inDevice = inet.inDevice(route.device)
+  const { device } = route
+  const inDevice = inet.inDevice(device)
   if ((route.cast & Cast.Local) === 0 || inDevice === undefined || inDevice.isLoopback) return
+  if (!isUp(device)) {
+    device.rxDropped++
+    return inet.env.drop(device, Drop.DevReady, frame)
+  }
   inet.env.stackTimer(inet.env.now, Timer.Loopback, { frame, route })
 }
 

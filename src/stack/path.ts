@@ -26,6 +26,15 @@ export class Path {
   neighbour: Neighbour | undefined = undefined
 }
 
+/** A decision that is remembered nowhere. */
+export function pathAlong(route: Route, source: Ip, destination: Ip): Path {
+  const path = new Path()
+  path.route = route
+  path.source = source
+  path.destination = destination
+  return path
+}
+
 /** Shared by all that have not remembered anything yet. Lengths are powers of two. */
 const NO_SLOTS: (Path | undefined)[] = [undefined]
 const SLOTS_FIRST = 16

@@ -208,7 +208,7 @@ export class Routes {
     const found = inet.inputs.find(dst, src, ifindex, tos, 0, inet.generation)
     if (found !== undefined) return found
     this.#ask(dst, src, ifindex, tos, 0)
-    return inDevice.isLoopback ? this.#inputFromSelf() : this.#inputFresh(inDevice)
+    return this.#inputFresh(inDevice)
   }
 
   /** The same of an ICMP error, which goes the way of the flow that it is about. */
@@ -251,29 +251,6 @@ export class Routes {
     if (type !== RouteType.Unicast && type !== RouteType.Broadcast) return this.#refuse('EINVAL')
     if (info.nexthops.length > 1) hop = fib.select(info, this.#flowSrc, this.#flowDst, NONE) ?? hop
     return this.#inputForward(inDevice, hop)
-  }
-
-  /** Packets on lo kept the route by which they were sent, and that says: they are for us. */
-  #inputFromSelf(): Path | undefined {
-    const { fib } = this.#inet
-    const dst = this.#dst
-    if (ip4.isLimitedBroadcast(dst)) {
-      return this.#deliverPath(RouteType.Broadcast, Cast.Local | Cast.Broadcast, this.#ifindex, undefined)
-    }
-    if (ip4.isMulticast(dst)) {
-      if (!this.#inet.igmp.has(this.#selfDevice, dst)) return this.#refuse('EINVAL')
-      return this.#deliverPath(RouteType.Multicast, Cast.Local | Cast.Multicast, this.#ifindex, undefined)
-    }
-    const flow = this.#flow.set(dst, this.#src, this.#tos & TOS_MASK, LOOPBACK_IFINDEX, 0, this.#mark)
-    const found = fib.lookup(flow, Scope.Universe, false)
-    const isLocal = found && fib.alias!.type === RouteType.Local
-    // The tables lead elsewhere: the sender is bound to lo, and his destination counted as on that link.
-    if (!isLocal && (!found || fib.nexthop!.ifindex !== this.#ifindex)) {
-      return this.#deliverPath(RouteType.Local, Cast.Local, this.#ifindex, undefined)
-    }
-    const { type, info } = fib.alias!
-    const cast = type === RouteType.Broadcast ? Cast.Local | Cast.Broadcast : Cast.Local
-    return this.#deliverPath(type, cast, fib.nexthop!.ifindex, info)
   }
 
   /** ip_route_input_mc */

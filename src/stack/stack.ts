@@ -35,7 +35,7 @@ import { Input } from './input.ts'
 import { Machine } from './machine.ts'
 import { NeighbourFlag, Update, VALID } from './neighbour.ts'
 import { type PacketSocket, Packets, protocolOf } from './packet.ts'
-import type { Path } from './path.ts'
+import { pathAlong } from './path.ts'
 import { isSolo, type RouteGet, Routes } from './route.ts'
 import { connectPath, RawSocket } from './socket.ts'
 import { UdpSocket } from './udp.ts'
@@ -158,18 +158,7 @@ export class Stack {
     const inDevice = this.inet.inDevice(route.device)
     if (inDevice === undefined) return
     const at = frame.at + inDevice.headerBytes
-    const path: Path = {
-      dst: 0 as Ip,
-      src: 0 as Ip,
-      ifindex: 0,
-      tos: 0,
-      mark: 0,
-      generation: -1,
-      route,
-      destination: ipv4.dst(frame.bytes, at),
-      source: ipv4.src(frame.bytes, at),
-      neighbour: undefined,
-    }
+    const path = pathAlong(route, ipv4.src(frame.bytes, at), ipv4.dst(frame.bytes, at))
     this.inet.snmp.ipInReceives++
     const type = (route.cast & Cast.Broadcast) !== 0 ? To.Broadcast : To.Multicast
     this.#input.deliver(inDevice, frame, at, path, type)

@@ -17,14 +17,14 @@ import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import * as udp from '../wire/udp.ts'
-import { Cast } from './dst.ts'
+import { Cast, type Route } from './dst.ts'
 import * as icmpStack from './icmp.ts'
 import type { InDevice } from './indevice.ts'
 import type { Inet } from './inet.ts'
 import { Memberships } from './memberships.ts'
 import type { Sender } from './neighbour.ts'
 import { allocatePacket, mayAppend, packetAt, sendLocal } from './output.ts'
-import type { Path } from './path.ts'
+import { type Path, pathAlong } from './path.ts'
 import { EPHEMERAL_FIRST, EPHEMERAL_LAST, type UdpEndpoint } from './ports.ts'
 import { ON_LINK, type Routes } from './route.ts'
 import { connectPath, errorMeaning, icmpErrorEntry, type MtuDiscovery, type SocketError, tooLong } from './socket.ts'
@@ -51,6 +51,13 @@ const SEND_BYTES_MIN = 4608
 /** SKB_MAX_ALLOC: a larger packet keeps its payload in pages, which weigh as much as they hold. */
 const LINEAR_BYTES_MAX = 16_384 - 320 - 31
 const PORT_MAX = 0xffff
+
+/** What a refused connect(2) asked for, and the route to the peer once that was used again. */
+interface Strayed {
+  readonly to: Ip
+  readonly port: number
+  route: Route | undefined
+}
 
 export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   localPort = 0
@@ -88,6 +95,8 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   #pending: Failure | undefined
   /** inet_id: identifications of a connected socket count up from a random number. */
   #identification = 0
+  /** After a connect(2) that was refused. */
+  #strayed: Strayed | undefined
 
   constructor(inet: Inet, routes: Routes) {
     this.#inet = inet
@@ -237,6 +246,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   connect(to: Ip, port: number): Answer {
     const bound = this.#autobind()
     if (!bound.ok) return bound
+    this.#strayed = { to: to !== 0 ? to : this.#source !== 0 ? this.#source : ip4.LOOPBACK, port, route: undefined }
     const path = connectPath(this.#routes, to, this.#source, this.boundDevice, this.#routeTos, this.#mark)
     if (path === undefined) {
       if (this.#routes.error === 'ENETUNREACH') this.#inet.snmp.ipOutNoRoutes++
@@ -247,6 +257,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     if (this.boundTo === 0) this.boundTo = path.source
     this.peer = path.destination
     this.peerPort = port
+    this.#strayed = undefined
     this.#identification = this.#inet.env.stream('udp identification').below(0x1_0000)
     return DONE
   }
@@ -259,10 +270,26 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
 
   /** send(2) to the peer: EDESTADDRREQ when not connected. Answers the octets sent. */
   send(payload: Uint8Array): Answer<number> {
-    if (this.peer === 0 && this.peerPort === 0) {
-      this.#autobind()
-      return fail(payload.length > PORT_MAX ? 'EMSGSIZE' : 'EDESTADDRREQ')
+    const isConnected = this.peer !== 0 || this.peerPort !== 0
+    if (!isConnected) this.#autobind()
+    if (payload.length > PORT_MAX) return fail('EMSGSIZE')
+    if (!isConnected) return fail('EDESTADDRREQ')
+    if (this.#strayed !== undefined) return this.#sendStrayed(payload, this.#strayed)
+    return this.sendTo(payload, this.peer, this.peerPort)
+  }
+
+  /**
+   * After a connect(2) that was refused, as udp_sendmsg does it: the first datagram looks up the way to the peer; those
+   * after it find that route cached, and with it the addresses of the flow that connect(2) was about.
+   */
+  #sendStrayed(payload: Uint8Array, strayed: Strayed): Answer<number> {
+    const { route, to, port } = strayed
+    if (route?.generation === this.#inet.generation) {
+      return this.#sendAlong(pathAlong(route, this.#source, to), payload, port)
     }
+    const path = this.#routes.output(this.peer, this.#source, this.boundDevice, this.#routeTos, this.#mark)
+    const isCached = path !== undefined && (path.route.cast & Cast.Multicast) === 0 && !this.#onLinkOnly
+    strayed.route = isCached ? path.route : undefined
     return this.sendTo(payload, this.peer, this.peerPort)
   }
 
@@ -283,6 +310,12 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
       return fail(this.#routes.error!)
     }
     if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
+    return this.#sendAlong(path, payload, port)
+  }
+
+  #sendAlong(path: Path, payload: Uint8Array, port: number): Answer<number> {
+    const inet = this.#inet
+    const { length } = payload
     const total = ipv4.HEADER_BYTES + udp.HEADER_BYTES + length
     const isWhole = this.#mtuDiscovery === 'do' || this.#mtuDiscovery === 'probe'
     const mtu = this.probesPath ? path.route.device.mtu : path.route.mtu
