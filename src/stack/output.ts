@@ -81,8 +81,12 @@ function toNeighbour(inet: Inet, path: Path, frame: Frame, sender: Sender | unde
     }
     path.neighbour = neighbour
   }
-  if (sender?.confirms === true) inet.neighbours.confirm(neighbour)
-  return inet.neighbours.output(neighbour, frame, path.route, sender)
+  if (sender === undefined) return inet.neighbours.output(neighbour, frame, path.route, sender)
+  if (sender.confirms) inet.neighbours.confirm(neighbour)
+  inet.env.disableSoftirqs?.()
+  const outcome = inet.neighbours.output(neighbour, frame, path.route, sender)
+  inet.env.enableSoftirqs?.()
+  return outcome
 }
 
 function neighbourOf(inet: Inet, path: Path): Neighbour | undefined {

@@ -271,7 +271,9 @@ export class PacketSocket implements Tap, Waitable {
     }
     if (this.#env.tracing) this.#env.note(device, frame, 'sent by a packet socket')
     sentBy.set(frame, this)
+    this.#env.disableSoftirqs?.()
     this.#env.tx(device, frame)
+    this.#env.enableSoftirqs?.()
     return done(length)
   }
 }

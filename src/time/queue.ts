@@ -40,6 +40,12 @@ export class EventQueue {
   #laneSeq = new Float64Array(CAPACITY_FIRST)
   #laneRef = vacant(CAPACITY_FIRST)
 
+  // A part (openPart): the events of the lane from partFirst to partNext have come out of it, those behind may yet.
+  #partFirst = 0
+  #partNext = 0
+  #partStack = 0
+  #freshBefore = 0
+
   // The stack: the events from stackFresh on were set off by the event in hand, the first of them lowest.
   #stackCount = 0
   #stackFresh = 0
@@ -61,7 +67,7 @@ export class EventQueue {
 
   /** Has all that followed the last event come out? */
   get settled(): boolean {
-    return this.#stackCount === 0
+    return this.#stackCount === this.#partStack
   }
 
   get size(): number {
@@ -105,6 +111,45 @@ export class EventQueue {
     }
     this.ref = undefined
     return false
+  }
+
+  /**
+   * Opens a part: what is queued for this instant from now on may come out before what was there (popOfPart), until
+   * closePart. Parts do not nest.
+   */
+  openPart(): void {
+    this.#partFirst = this.#laneCount
+    this.#partNext = this.#laneCount
+    this.#partStack = this.#stackCount
+    this.#freshBefore = this.#stackFresh
+    this.#stackFresh = this.#stackCount
+  }
+
+  /** As pop, of the open part; events of a kind above `kindMax` are left to pop. */
+  popOfPart(kindMax: number): boolean {
+    if (this.#stackCount > this.#partStack) {
+      this.#popStack()
+      return true
+    }
+    while (this.#partNext < this.#laneCount) {
+      const i = this.#laneIndex(this.#partNext++)
+      if (this.#laneKind[i]! <= kindMax) {
+        this.#takeLane(i)
+        return true
+      }
+      this.#moveLane(i, this.#laneIndex(this.#partFirst++))
+    }
+    return false
+  }
+
+  /** Whatever has not come out of the part waits behind what was there before. */
+  closePart(): void {
+    while (this.#partNext < this.#laneCount) {
+      this.#moveLane(this.#laneIndex(this.#partNext++), this.#laneIndex(this.#partFirst++))
+    }
+    this.#laneCount = this.#partFirst
+    this.#partStack = 0
+    this.#stackFresh = this.#freshBefore
   }
 
   /** The instant of the event that pop would take; Infinity when there is none. */
@@ -153,8 +198,7 @@ export class EventQueue {
 
   #pushLane(kind: number, a: number, b: number, ref: object | undefined): void {
     if (this.#laneCount === this.#laneRef.length) this.#growLane()
-    const i = (this.#laneHead + this.#laneCount) & (this.#laneRef.length - 1)
-    this.#laneCount++
+    const i = this.#laneIndex(this.#laneCount++)
     this.#laneKind[i] = kind
     this.#laneA[i] = a
     this.#laneB[i] = b
@@ -163,15 +207,32 @@ export class EventQueue {
   }
 
   #popLane(): void {
-    const i = this.#laneHead
-    this.#laneHead = (i + 1) & (this.#laneRef.length - 1)
+    this.#takeLane(this.#laneHead)
+    this.#laneHead = this.#laneIndex(1)
     this.#laneCount--
+  }
+
+  #laneIndex(nth: number): number {
+    return (this.#laneHead + nth) & (this.#laneRef.length - 1)
+  }
+
+  #takeLane(i: number): void {
     this.kind = this.#laneKind[i]!
     this.a = this.#laneA[i]!
     this.b = this.#laneB[i]!
     this.seq = this.#laneSeq[i]!
     this.ref = this.#laneRef[i]
     this.#laneRef[i] = undefined
+  }
+
+  #moveLane(from: number, to: number): void {
+    if (from === to) return
+    this.#laneKind[to] = this.#laneKind[from]!
+    this.#laneA[to] = this.#laneA[from]!
+    this.#laneB[to] = this.#laneB[from]!
+    this.#laneSeq[to] = this.#laneSeq[from]!
+    this.#laneRef[to] = this.#laneRef[from]
+    this.#laneRef[from] = undefined
   }
 
   #pushHeap(at: Ns, kind: number, a: number, b: number, ref: object | undefined): void {

@@ -42,6 +42,7 @@ export const CROSSINGS_MAX = 1024
 /** net.core.netdev_max_backlog: frames on their way to one device. */
 export const BACKLOG_MAX = 1000
 
+/** What softirqs do, up to StackTimer; what processes and work queues do. */
 const Kinds = { Arrival: 0, Rx: 1, Tx: 2, DeviceTimer: 3, StackTimer: 4, Linkwatch: 5, Call: 6 } as const
 
 /** In an Arrival: judge the frame on arrival. Beside the packet types, which take three bits. */
@@ -49,6 +50,9 @@ const UNJUDGED = 7
 const TYPE_BITS = 3
 
 const UNSTAMPED = -1
+
+/** What goes on for longer goes on later (ksoftirqd). */
+const SOFTIRQ_EVENTS_MAX = 100_000
 
 /** Who chose a MAC: NET_ADDR_PERM, NET_ADDR_RANDOM, NET_ADDR_SET. */
 export const MacOrigin = { Permanent: 0, Random: 1, Set: 3 } as const
@@ -85,6 +89,8 @@ export class Engine implements Control {
   private hops = 0
   /** Is an event being dispatched? What is sent from outside waits behind all that is due. */
   private inHand = false
+  /** Is it one of a softirq, not of a process or a work queue? */
+  private inSoftirq = false
   /** When the frame in hand was put on the wire or into the backlog, as a time stamp; before it has arrived none. */
   private stamp = UNSTAMPED
 
@@ -110,11 +116,17 @@ export class Engine implements Control {
 
   /** Carries out the next event; false when there is none. */
   step(): boolean {
+    if (!this.queue.pop()) return false
+    this.dispatch()
+    return true
+  }
+
+  private dispatch(): void {
     const { queue } = this
-    if (!queue.pop()) return false
+    const { kind, a, b, ref } = queue
     this.inHand = true
-    const { a, b, ref } = queue
-    switch (queue.kind) {
+    this.inSoftirq = kind <= Kinds.StackTimer
+    switch (kind) {
       case Kinds.Arrival:
         this.stamp = queue.seq
         this.hops = b >> TYPE_BITS
@@ -144,8 +156,29 @@ export class Engine implements Control {
     }
     this.hops = 0
     this.inHand = false
+    this.inSoftirq = false
     if (queue.settled) this.stamp = UNSTAMPED
-    return true
+  }
+
+  /** local_bh_disable */
+  disableSoftirqs(): void {
+    if (!this.inSoftirq) this.queue.openPart()
+  }
+
+  /** local_bh_enable: what a process has set off since it disabled them has its effects before the process goes on. */
+  enableSoftirqs(): void {
+    if (this.inSoftirq) return
+    const { inHand, hops, stamp } = this
+    for (
+      let left = SOFTIRQ_EVENTS_MAX;
+      (left > 0 || !this.queue.settled) && this.queue.popOfPart(Kinds.StackTimer);
+      left--
+    )
+      this.dispatch()
+    this.queue.closePart()
+    this.inHand = inHand
+    this.hops = hops
+    this.stamp = stamp
   }
 
   /** Calls `what.call(token)` at the instant `at`. */
@@ -477,6 +510,12 @@ class NamespaceEnv implements StackEnv {
   }
   outcome(dev: Device, frame: Frame): Xmit {
     return this.engine.outcome(dev, frame)
+  }
+  disableSoftirqs(): void {
+    this.engine.disableSoftirqs()
+  }
+  enableSoftirqs(): void {
+    this.engine.enableSoftirqs()
   }
   sysctl(path: string): number {
     return this.space.sysctls.number(path)

@@ -10,8 +10,8 @@ import type { Step } from '../../src/testing/session.ts'
 import { HOST, World } from '../../src/world/world.ts'
 import type { Answered, Seen, Tables, Transcript } from './transcript.ts'
 
-/** Frames must have arrived before the next step, however soon Linux took it. */
-const HOP_NS = 10
+/** A frame has all its effects before the call that sent it returns, as on one processor. */
+const HOP_NS = 0
 /** When nobody says when: between two steps. */
 const STEP_NS = 1_000_000
 const QUIET_NS = 20_000_000

@@ -57,6 +57,55 @@ test('a ticket stands between the numbers of the events before and after it', ()
   expect(ticket).toBeLessThan(numbers.get(1)!)
 })
 
+/** The kinds that come out of the open part. */
+function drainPart(q: EventQueue, kindMax: number): number[] {
+  const out: number[] = []
+  while (q.popOfPart(kindMax)) out.push(q.kind)
+  return out
+}
+
+test('a part comes out before what was there; kinds above the limit stay, and keep their place', () => {
+  const q = new EventQueue()
+  for (const kind of [1, 2]) q.push(0, kind, 0, 0, undefined)
+  q.push(7, 3, 0, 0, undefined)
+  q.openPart()
+  for (const kind of [4, 90, 5, 91]) q.push(0, kind, 0, 0, undefined)
+  expect(q.popOfPart(10)).toBe(true)
+  expect(q.kind).toBe(4)
+  q.follow(6, 0, 0, undefined)
+  q.follow(7, 0, 0, undefined)
+  q.push(0, 8, 0, 0, undefined)
+  expect(q.settled).toBe(false)
+  expect(drainPart(q, 10)).toEqual([6, 7, 5, 8])
+  expect(q.settled).toBe(true)
+  q.closePart()
+  q.push(0, 9, 0, 0, undefined)
+  expect(drain(q).map(event => (event as number[])[1])).toEqual([1, 2, 90, 91, 9, 3])
+})
+
+test('a part may be opened while an event has set off others, and closed before it is empty', () => {
+  const q = new EventQueue()
+  q.push(0, 1, 0, 0, undefined)
+  expect(q.pop()).toBe(true)
+  q.follow(2, 0, 0, undefined)
+  q.follow(3, 0, 0, undefined)
+  q.openPart()
+  q.follow(4, 0, 0, undefined)
+  q.follow(5, 0, 0, undefined)
+  for (let kind = 10; kind < 110; kind++) q.push(0, kind, 0, 0, undefined)
+  expect([q.popOfPart(200), q.kind, q.popOfPart(200), q.kind, q.popOfPart(200), q.kind]).toEqual([
+    true,
+    4,
+    true,
+    5,
+    true,
+    10,
+  ])
+  q.closePart()
+  const rest = Array.from({ length: 99 }, (_, i) => 11 + i)
+  expect(drain(q).map(event => (event as number[])[1])).toEqual([2, 3, ...rest])
+})
+
 test('what follows an event comes before all others, and what follows that before the rest of it', () => {
   const q = new EventQueue()
   q.push(5, 0, 0, 0, undefined)
