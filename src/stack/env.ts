@@ -19,7 +19,7 @@ export interface StackEnv extends Out {
   sysctl(path: string): number
   /** Calls Stack.timer(code, ref) at the instant `at` (ns), unless the namespace is gone by then. */
   stackTimer(at: number, code: number, ref?: object): void
-  /** Around what a process sends (local_bh_disable): its effects come when they are enabled, before the call returns. */
+  /** Around what a process sends (local_bh_disable): its effects come as they are enabled, before the call returns. */
   disableSoftirqs?(): void
   enableSoftirqs?(): void
   /** No packet of a socket waits for a neighbour any longer. */
