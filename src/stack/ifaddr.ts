@@ -4,13 +4,14 @@
  * Follows Linux net/ipv4/fib_frontend.c: fib_add_ifaddr, fib_del_ifaddr, fib_magic, fib_disable_ip.
  */
 import { type AddressRecord, Ifaf, Scope } from '../control/records.ts'
-import { RouteProtocol, RouteType, Table } from '../control/request.ts'
+import { Nud, RouteProtocol, RouteType, Table } from '../control/request.ts'
 import { type Device, Iff, isUp } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import type { RouteConfig } from './fib.ts'
 import type { InDevice } from './indevice.ts'
 import type { Inet } from './inet.ts'
+import { Update, VALID } from './neighbour.ts'
 
 const netmask = (address: AddressRecord): number => ip4.mask(address.prefixLength)
 /** The network that the address (or its peer) is in. */
@@ -86,10 +87,12 @@ export function addRoutes(inet: Inet, inDevice: InDevice, address: AddressRecord
   }
 }
 
-/** arp_invalidate: an address that turned out to be a broadcast is nobody's. */
+/** arp_invalidate: an address that turned out to be a broadcast is nobody's, unless somebody with a MAC has it. */
 function forgetNeighbour(inet: Inet, inDevice: InDevice, ip: Ip): void {
   const neighbour = inDevice.neighbours.entries.get(ip)
-  if (neighbour !== undefined) inet.neighbours.remove(neighbour)
+  if (neighbour === undefined || (neighbour.state & VALID) !== 0) return
+  if (neighbour.state !== 0) inet.neighbours.update(neighbour, undefined, Nud.Failed, Update.Override | Update.Admin)
+  inet.neighbours.remove(neighbour)
 }
 
 /**
