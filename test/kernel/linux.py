@@ -274,7 +274,8 @@ class Session:
                 self.busy = False
             at = self.now
             answer = getattr(self, 'do_' + step['op'])(step)
-            answers.append({'at': at, **answer})
+            answer['at'] = at
+            answers.append(answer)  # Of a ping in the background what it printed is there only later.
         self.join()
         self.quiet(0.02)
         end = self.now
