@@ -172,16 +172,16 @@ export interface Tap {
   see(dev: Device, frame: Frame, type: PacketType): void
 }
 
-/** What an rx handler did with a frame: left it to the device's own stack, or took it. Linux rx_handler_result. */
-export const Rx = { Pass: 0, Consumed: 1 } as const
-export type Rx = (typeof Rx)[keyof typeof Rx]
-
 /** What a sender hears of a frame at once: linux/netdevice.h NET_XMIT_*. */
 export const Xmit = { Success: 0, Drop: 1, Congested: 2 } as const
 export type Xmit = (typeof Xmit)[keyof typeof Xmit]
 
-/** Sees a frame that has arrived at `dev` before the stack does. What it may ask of the world is for kinds to say. */
-export type RxHandler<World = never> = (dev: Device, frame: Frame, type: PacketType, world: World) => Rx
+/**
+ * Sees a frame that has arrived at `dev` before the stack does. Answers the frame that is left to the device's own
+ * stack (another one where it put pieces together), or undefined when it took it. Linux rx_handler_func_t. What it may
+ * ask of the world is for kinds to say.
+ */
+export type RxHandler<World = never> = (dev: Device, frame: Frame, type: PacketType, world: World) => Frame | undefined
 
 /** Is `dev` a master of `other`, or does it stand on it, over however many others (netdev_has_upper_dev)? */
 export const isAbove = (dev: Device, other: Device): boolean =>

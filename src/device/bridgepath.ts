@@ -8,7 +8,7 @@
  *
  * This is the hot path: an address stays two integers, ports are a plain array, nothing is allocated unless traced.
  */
-import { type Device, Iff, isUp, type Out, PacketType, Rx } from '../core/device.ts'
+import { type Device, Iff, isUp, type Out, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import { isBpdu } from '../wire/bpdu.ts'
@@ -43,7 +43,7 @@ export class Bpdu {
 }
 
 /** rx handler of a port: takes every frame but those that are for the port's own stack. */
-export function fromSlave(dev: Device, frame: Frame, type: PacketType, out: Control): Rx {
+export function fromSlave(dev: Device, frame: Frame, type: PacketType, out: Control): Frame | undefined {
   const port = dev.port as Port
   const { bridge } = port
   const { bytes, at } = frame
@@ -51,7 +51,7 @@ export function fromSlave(dev: Device, frame: Frame, type: PacketType, out: Cont
   const srcLow = get32(bytes, at + 8) | 0
   if ((srcHigh & 0x0100) !== 0 || (srcHigh | srcLow) === 0) {
     out.drop(dev, Drop.MacInvalidSource, frame)
-    return Rx.Consumed
+    return undefined
   }
   const dstHigh = get16(bytes, at)
   const dstLow = get32(bytes, at + 2) | 0
@@ -60,29 +60,29 @@ export function fromSlave(dev: Device, frame: Frame, type: PacketType, out: Cont
     const forwarded = (bridge.groupFwdMask & (1 << last)) !== 0 || (last === 0 && !bridge.stp)
     if (last === MAC_CONTROL) {
       out.drop(dev, Drop.MacIeeeMacControl, frame)
-      return Rx.Consumed
+      return undefined
     }
     if (!forwarded) return keep(port, srcHigh, srcLow, frame, out)
   }
   if (port.state !== PortState.Forwarding && port.state !== PortState.Learning) {
     if (out.tracing) out.note(bridge.dev, frame, `port ${dev.name} is ${stateName(port)}`)
     out.drop(dev, Drop.BridgeIngressStpState, frame)
-    return Rx.Consumed
+    return undefined
   }
   const seen = preRouting(bridge, dev, frame, out)
   if (seen !== undefined) finish(port, srcHigh, srcLow, dstHigh, dstLow, seen, type, out)
-  return Rx.Consumed
+  return undefined
 }
 
 const stateName = (port: Port): string => ['disabled', 'listening', 'learning', 'forwarding', 'blocking'][port.state]!
 
 /** A reserved address: the port's own stack gets the frame, BPDUs go to the spanning tree. */
-function keep(port: Port, srcHigh: number, srcLow: number, frame: Frame, out: Out): Rx {
+function keep(port: Port, srcHigh: number, srcLow: number, frame: Frame, out: Out): Frame | undefined {
   if ((port.flags & PortFlag.Learning) !== 0 && mayLearn(port)) learn(port, srcHigh, srcLow, frame, out)
-  if (!isBpdu(frame.bytes, frame.at, frame.length)) return Rx.Pass
+  if (!isBpdu(frame.bytes, frame.at, frame.length)) return frame
   if (out.tracing) out.note(port.bridge.dev, frame, `BPDU on port ${port.dev.name}`)
   out.timer(out.now, port.bridge.dev, TimerCode.Bpdu, new Bpdu(port, frame))
-  return Rx.Consumed
+  return undefined
 }
 
 /** br_handle_frame_finish */

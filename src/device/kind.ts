@@ -4,7 +4,7 @@
  */
 import type { BridgeOptions, BridgePortOptions, LinkRecord } from '../control/records.ts'
 import type { LinkChanges, NewLink } from '../control/request.ts'
-import type { Device, HardwareType, Out, PacketType, Rx, Xmit } from '../core/device.ts'
+import type { Device, HardwareType, Out, PacketType, Xmit } from '../core/device.ts'
 import type { Answer } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import type { Ip } from '../wire/ip.ts'
@@ -44,6 +44,11 @@ export interface Control extends Out {
   sysctl(dev: Device, path: string): number
   /** Counts in /proc/net/snmp of the device's namespace. */
   countIp(dev: Device, what: IpCounter, by?: number): void
+  /**
+   * ip_defrag in the device's namespace, for a sound piece of an IPv4 packet behind an Ethernet header: kept until the
+   * whole is there, which is then answered.
+   */
+  defragment(dev: Device, frame: Frame, type: PacketType): Frame | undefined
   /** Something of this link changed that `ip monitor` and the trace should hear (rtmsg_ifinfo). */
   notify(dev: Device): void
 }
@@ -131,7 +136,7 @@ export interface Kind {
   addSlave?(master: Device, slave: Device, control: Control): Answer
   removeSlave?(master: Device, slave: Device, control: Control): Answer
   /** As a master: rx handler for a frame that arrived on the slave `dev`. */
-  fromSlave?(dev: Device, frame: Frame, type: PacketType, control: Control): Rx
+  fromSlave?(dev: Device, frame: Frame, type: PacketType, control: Control): Frame | undefined
   /** As a master: a slave's up/down, carrier, MAC, MTU or name changed (the netdevice notifier). */
   slaveChanged?(slave: Device, event: SlaveEvent, control: Control): void
   /** As a device on another one: the same of the device below (`dev.lower`). */

@@ -3,15 +3,17 @@
  *
  * Follows Linux drivers/net/macvlan.c: fromLower is macvlan_handle_frame, xmit is macvlan_queue_xmit, workOff is
  * macvlan_process_broadcast. A child never reaches the stack of its lower device nor the other way round: frames of a
- * child leave on the wire, and what the lower device sends itself passes no rx handler. Left out: offload to hardware,
- * and that fragments of IPv4 groups are put together before children hear them (ip_check_defrag).
+ * child leave on the wire, and what the lower device sends itself passes no rx handler. Pieces of IPv4 packets with a
+ * group MAC are put together before anybody hears them. Left out: offload to hardware.
  */
 import { MacvlanFlag, MacvlanMode } from '../control/records.ts'
-import { type Device, type Out, PacketType, Rx, Xmit } from '../core/device.ts'
+import { type Device, type Out, PacketType, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import * as ethernet from '../wire/ethernet.ts'
+import * as ipv4 from '../wire/ipv4.ts'
 import { BROADCAST, get, type Mac } from '../wire/mac.ts'
+import type { Control } from './kind.ts'
 import { type Child, childOf, FROM_BRIDGE, FROM_OUTSIDE, FROM_VEPA, listens, type Port } from './macvlanport.ts'
 
 /** ETH_P_PAUSE, which no child ever hears as a group frame. */
@@ -22,25 +24,44 @@ const VLAN_BYTES = 4
 const WORK = 0
 
 /** rx handler of the lower device. */
-export function fromLower(lower: Device, frame: Frame, type: PacketType, out: Out): Rx {
+export function fromLower(lower: Device, frame: Frame, type: PacketType, out: Control): Frame | undefined {
+  const { bytes, at } = frame
+  const isGroup = (bytes[at]! & 1) !== 0
+  if (!isGroup || !isPiece(frame)) return pass(lower, frame, type, isGroup, out)
+  const whole = out.defragment(lower, frame, type)
+  return whole && pass(lower, whole, groupType(get(whole.bytes, whole.at)), true, out)
+}
+
+/** ip_check_defrag: a piece of an IPv4 packet, as far as it looks; not even the checksum of its header counts. */
+function isPiece({ bytes, at, length }: Frame): boolean {
+  const ip = at + ethernet.HEADER_BYTES
+  const left = length - ethernet.HEADER_BYTES
+  if (left < ipv4.HEADER_BYTES || ethernet.type(bytes, at) !== ethernet.EtherType.Ipv4) return false
+  const header = ipv4.headerBytes(bytes, ip)
+  const total = ipv4.totalLength(bytes, ip)
+  const isSound = ipv4.version(bytes, ip) === 4 && header >= ipv4.HEADER_BYTES && total >= header && total <= left
+  return isSound && ipv4.isFragment(bytes, ip)
+}
+
+function pass(lower: Device, frame: Frame, type: PacketType, isGroup: boolean, out: Out): Frame | undefined {
   const port = lower.port as Port
   const { bytes, at } = frame
   if (port.bySource.size > 0 && forwardSource(port, frame, type, out)) {
     out.drop(lower, Drop.NotSpecified, frame)
-    return Rx.Consumed
+    return undefined
   }
-  if ((bytes[at]! & 1) !== 0) return groupFromLower(port, frame, out)
+  if (isGroup) return groupFromLower(port, frame, out)
 
   const child = port.passthru ? port.children[0] : port.byMac.get(get(bytes, at))
-  if (child === undefined || child.mode === MacvlanMode.Source) return Rx.Pass
+  if (child === undefined || child.mode === MacvlanMode.Source) return frame
   if (child.hashed === undefined) {
     if (out.tracing) out.note(lower, frame, `for ${child.dev.name}, which is down`)
     out.drop(lower, Drop.NotSpecified, frame)
-    return Rx.Consumed
+    return undefined
   }
   if (out.tracing) out.note(lower, frame, `for ${child.dev.name}`)
   out.rx(child.dev, frame, PacketType.Host)
-  return Rx.Consumed
+  return undefined
 }
 
 /** macvlan_forward_source: copies for those who listen to the sender. True: one of them keeps it to itself (nodst). */
@@ -59,7 +80,7 @@ function forwardSource(port: Port, frame: Frame, type: PacketType, out: Out): bo
   return kept
 }
 
-function groupFromLower(port: Port, frame: Frame, out: Out): Rx {
+function groupFromLower(port: Port, frame: Frame, out: Out): Frame | undefined {
   const { lower } = port
   const { bytes, at } = frame
   const dst = get(bytes, at)
@@ -68,11 +89,11 @@ function groupFromLower(port: Port, frame: Frame, out: Out): Rx {
     if (out.tracing) out.note(lower, frame, `came back: only ${sender.dev.name}, its sender, may have it`)
     sender.dev.rxBytes -= frame.length // Linux counts such a frame with no length.
     out.enqueue(sender.dev, frame, groupType(dst))
-    return Rx.Consumed
+    return undefined
   }
   if (waits(port, dst)) enqueue(port, { frame, sender }, out)
   else multicast(port, frame, sender, out)
-  return Rx.Pass
+  return frame
 }
 
 /** Is the group in bc_filter: does the frame go through the work queue? Otherwise its one listener has it at once. */

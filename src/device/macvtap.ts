@@ -4,7 +4,7 @@
  *
  * Follows Linux drivers/net/macvtap.c and drivers/net/tap.c: fromMacvlan is tap_handle_frame. Left out: offloads.
  */
-import { type Device, type Out, type PacketType, Rx, Xmit } from '../core/device.ts'
+import { type Device, type Out, type PacketType, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import { flowOf } from './flows.ts'
@@ -46,9 +46,9 @@ export const macvtap: Kind = {
   },
 }
 
-function fromMacvlan(dev: Device, frame: Frame, _type: PacketType, out: Out): Rx {
+function fromMacvlan(dev: Device, frame: Frame, _type: PacketType, out: Out): Frame | undefined {
   const { queues } = tapOf(dev)
-  if (queues.length === 0) return Rx.Pass
+  if (queues.length === 0) return frame
   const queue = queues[queues.length === 1 ? 0 : flowOf(dev, frame) % queues.length]!
   if (queue.ring.produce(frame)) queue.wake()
   else {
@@ -56,5 +56,5 @@ function fromMacvlan(dev: Device, frame: Frame, _type: PacketType, out: Out): Rx
     dev.rxDropped++
     out.drop(dev, Drop.FullRing, frame)
   }
-  return Rx.Consumed
+  return undefined
 }

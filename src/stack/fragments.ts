@@ -4,20 +4,22 @@
  * Follows Linux net/ipv4/ip_fragment.c and inet_fragment.c: thirty seconds, no overlaps, a limit on the memory, an ICMP
  * error when time runs out after the first piece has come. Left out: ipfrag_max_dist, ECN's combination.
  */
-import { PacketType } from '../core/device.ts'
+import { type Device, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { allocate, type Frame } from '../core/frame.ts'
 import { NS_PER_S } from '../time/instant.ts'
-import type { Ip } from '../wire/ip.ts'
-import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import type { Route } from './dst.ts'
-import type { InDevice } from './indevice.ts'
 import { type Inet, Timer } from './inet.ts'
+import { isPaged, Joined, tailroom, weightOf } from './truesize.ts'
 
 /** net.ipv4.ipfrag_time and ipfrag_high_thresh. */
 const TIMEOUT_NS = 30 * NS_PER_S
 const MEMORY_MAX = 4_194_304
+
+/** Who wants the whole packet: enum ip_defrag_users. What one collects the other does not see. */
+export const User = { LocalDelivery: 0, Macvlan: 1 } as const
+export type User = (typeof User)[keyof typeof User]
 
 interface Piece {
   readonly frame: Frame
@@ -25,30 +27,71 @@ interface Piece {
   /** Of the payload, in octets of the whole packet's. */
   readonly from: number
   readonly to: number
+  readonly weight: number
+}
+
+/** Pieces without a gap, as they came one behind the other. */
+interface Run {
+  readonly from: number
+  to: number
+  readonly pieces: Piece[]
 }
 
 /** One packet in the making: struct ipq. */
 class Assembly {
   readonly key: string
-  readonly inDevice: InDevice
-  readonly route: Route
+  readonly user: User
   readonly type: PacketType
+  /** Of its first piece; where there is none, nobody is told when time runs out. */
+  readonly route: Route | undefined
+  /** Where its latest piece came in. */
+  device: Device
   /** Ascending, without overlaps. */
-  readonly pieces: Piece[] = []
-  /** Octets of payload, once the last piece is there. */
-  length: number | undefined
-  bytes = 0
+  readonly runs: Run[] = []
+  /** Octets of payload, as far as any piece reaches. */
+  length = 0
+  hasLast = false
+  /** Octets of payload that are there, and what they weigh. */
+  received = 0
+  weight = 0
 
-  constructor(key: string, inDevice: InDevice, route: Route, type: PacketType) {
+  constructor(key: string, user: User, type: PacketType, route: Route | undefined, device: Device) {
     this.key = key
-    this.inDevice = inDevice
-    this.route = route
+    this.user = user
     this.type = type
+    this.route = route
+    this.device = device
+  }
+
+  get pieces(): Piece[] {
+    return this.runs.flatMap(run => run.pieces)
+  }
+
+  /** With all octets there and none twice, the first is among them. */
+  get isWhole(): boolean {
+    return this.hasLast && this.received === this.length
+  }
+
+  /** inet_frag_queue_insert. What is in a run already is a twin; other overlaps spoil the whole packet. */
+  insert(piece: Piece): 'done' | 'twin' | 'overlap' {
+    const { runs } = this
+    const { from, to } = piece
+    const last = runs.at(-1)
+    if (last !== undefined && last.to < to && from === last.to) {
+      last.to = to
+      last.pieces.push(piece)
+      return 'done'
+    }
+    const met = runs.find(run => from < run.to && to > run.from)
+    if (met !== undefined) return from >= met.from && to <= met.to ? 'twin' : 'overlap'
+    const place = runs.findIndex(run => run.from >= to)
+    runs.splice(place < 0 ? runs.length : place, 0, { from, to, pieces: [piece] })
+    return 'done'
   }
 }
 
 /** What becomes of an assembly that was given up: its first piece, to tell the sender. */
-export type Expired = (inDevice: InDevice, frame: Frame, at: number, route: Route, type: PacketType) => void
+export type Expired = (frame: Frame, at: number, route: Route, type: PacketType) => void
 
 export class Fragments {
   readonly #inet: Inet
@@ -62,114 +105,117 @@ export class Fragments {
   }
 
   /**
-   * ip_defrag: takes one piece in. Answers the whole packet, its IP header at the frame's beginning, when it is there.
+   * ip_defrag: takes in one piece with its IP header at `at`. Answers the whole packet when it is there, behind the
+   * link header of its first piece.
    */
-  add(inDevice: InDevice, frame: Frame, at: number, route: Route, type: PacketType): Frame | undefined {
+  add(
+    user: User,
+    device: Device,
+    frame: Frame,
+    at: number,
+    type: PacketType,
+    route: Route | undefined,
+  ): Joined | undefined {
     const { env, snmp } = this.#inet
-    const { device } = inDevice
     const { bytes } = frame
     snmp.ipReasmReqds++
-    const header = ipv4.headerBytes(bytes, at)
+    if (this.#memory > MEMORY_MAX) {
+      snmp.ipReasmFails++
+      env.drop(device, Drop.NoMem, frame)
+      return undefined
+    }
+    const assembly = this.#assemblyOf(user, device, bytes, at, type, route)
     const from = ipv4.fragmentOffset(bytes, at)
-    const end = from + ipv4.totalLength(bytes, at) - header
+    const end = from + ipv4.totalLength(bytes, at) - ipv4.headerBytes(bytes, at)
     const isLast = !ipv4.moreFragments(bytes, at)
     // Of a piece that is not the last, what is behind a multiple of eight octets is cut off.
     const to = isLast ? end : end & ~7
-    const isMalformed = end > ipv4.TOTAL_BYTES_MAX || to === from
-    if (isMalformed || this.#memory > MEMORY_MAX) {
-      snmp.ipReasmFails++
-      env.drop(device, isMalformed ? Drop.PktTooSmall : Drop.NoMem, frame)
-      return undefined
-    }
-    const assembly = this.#assemblyOf(inDevice, bytes, at, route, type)
-    const isWrong = assembly.length !== undefined && (to > assembly.length || (isLast && to !== assembly.length))
-    const place = assembly.pieces.findIndex(each => each.from >= from)
-    const index = place < 0 ? assembly.pieces.length : place
-    const next = assembly.pieces[index]
-    const isTwin = next !== undefined && next.from === from && next.to === to
-    if (isTwin) {
+    const { length, hasLast } = assembly
+    const reachesBeyond = isLast ? to < length || (hasLast && to !== length) : hasLast && to > length
+    if (reachesBeyond || to === from) return this.#spoil(assembly, device, frame)
+    assembly.length = Math.max(to, length)
+    assembly.hasLast ||= isLast
+    const weight = weightOf(frame, at)
+    const inserted = assembly.insert({ frame, at, from, to, weight })
+    if (inserted === 'overlap') return this.#spoil(assembly, device, frame)
+    if (inserted === 'twin') {
       env.drop(device, Drop.DupFrag, frame)
       return undefined
     }
-    const previous = assembly.pieces[index - 1]
-    if (isWrong || (previous !== undefined && previous.to > from) || (next !== undefined && next.from < to)) {
-      snmp.ipReasmFails++
-      this.#discard(assembly, Drop.DupFrag)
-      env.drop(device, Drop.DupFrag, frame)
-      return undefined
-    }
-    assembly.pieces.splice(index, 0, { frame, at, from, to })
-    assembly.bytes += frame.length
-    this.#memory += frame.length
-    if (isLast) assembly.length = to
-    if (env.tracing) env.note(device, frame, `kept until the whole packet is there (${assembly.pieces.length} pieces)`)
-    return this.#isWhole(assembly) ? this.#join(assembly) : undefined
+    assembly.device = device
+    assembly.received += to - from
+    assembly.weight += weight
+    this.#memory += weight
+    if (env.tracing) env.note(device, frame, `kept until the whole packet is there (${from} to ${to} of its octets)`)
+    return assembly.isWhole ? this.#join(assembly) : undefined
   }
 
-  #assemblyOf(inDevice: InDevice, bytes: Uint8Array, at: number, route: Route, type: PacketType): Assembly {
+  #assemblyOf(
+    user: User,
+    device: Device,
+    bytes: Uint8Array,
+    at: number,
+    type: PacketType,
+    route: Route | undefined,
+  ): Assembly {
     const id = ipv4.id(bytes, at)
-    const key = `${id} ${ipv4.src(bytes, at)} ${ipv4.dst(bytes, at)} ${ipv4.protocol(bytes, at)}`
+    const key = `${user} ${id} ${ipv4.src(bytes, at)} ${ipv4.dst(bytes, at)} ${ipv4.protocol(bytes, at)}`
     this.#assemblies ??= new Map()
     let assembly = this.#assemblies.get(key)
     if (assembly === undefined) {
-      assembly = new Assembly(key, inDevice, route, type)
+      assembly = new Assembly(key, user, type, route, device)
       this.#assemblies.set(key, assembly)
       this.#inet.env.stackTimer(this.#inet.env.now + TIMEOUT_NS, Timer.Fragments, assembly)
     }
     return assembly
   }
 
-  #isWhole(assembly: Assembly): boolean {
-    let reached = 0
-    for (const piece of assembly.pieces) {
-      if (piece.from !== reached) return false
-      reached = piece.to
-    }
-    return reached === assembly.length
-  }
-
   /** ip_frag_reasm: the first piece's header, every piece's payload. */
-  #join(assembly: Assembly): Frame {
-    const first = assembly.pieces[0]!
-    const header = ipv4.headerBytes(first.frame.bytes, first.at)
-    const whole = allocate(header + assembly.length!)
-    const { bytes, at } = whole
-    bytes.set(first.frame.bytes.subarray(first.at, first.at + header), at)
-    for (const piece of assembly.pieces) {
-      const start = piece.at + ipv4.headerBytes(piece.frame.bytes, piece.at)
-      bytes.set(piece.frame.bytes.subarray(start, start + piece.to - piece.from), at + header + piece.from)
+  #join(assembly: Assembly): Joined | undefined {
+    const { pieces, length } = assembly
+    const { frame, at } = pieces[0]!
+    const link = at - frame.at
+    const header = ipv4.headerBytes(frame.bytes, at)
+    if (header + length > ipv4.TOTAL_BYTES_MAX) {
+      this.#inet.snmp.ipReasmFails++
+      this.#discard(assembly, Drop.NotSpecified)
+      return undefined
     }
-    const source = ip4.get(bytes, at + 12)
-    const destination: Ip = ip4.get(bytes, at + 16)
-    const word = ipv4.fragmentWord(bytes, at) & ipv4.DF
-    const tos = ipv4.tos(bytes, at)
-    const ttl = ipv4.ttl(bytes, at)
-    ipv4.put(
-      bytes,
-      at,
-      tos,
-      header + assembly.length!,
-      ipv4.id(bytes, at),
-      word,
-      ttl,
-      ipv4.protocol(bytes, at),
-      source,
-      destination,
-      header,
-    )
+    const whole = allocate(link + header + length)
+    const to = whole.at + link
+    whole.bytes.set(frame.bytes.subarray(frame.at, at + header), whole.at)
+    // It carries DF where the longest piece did (ip_frag_reasm, max_df_size).
+    let longest = 0
+    let longestWithDf = 0
+    for (const piece of pieces) {
+      const { bytes } = piece.frame
+      const start = piece.at + ipv4.headerBytes(bytes, piece.at)
+      whole.bytes.set(bytes.subarray(start, start + piece.to - piece.from), to + header + piece.from)
+      const total = start - piece.at + piece.to - piece.from
+      longest = Math.max(longest, total)
+      if (ipv4.dontFragment(bytes, piece.at)) longestWithDf = Math.max(longestWithDf, total)
+    }
+    ipv4.putFragment(whole.bytes, to, header + length, longest === longestWithDf ? ipv4.DF : 0)
     this.#inet.snmp.ipReasmOks++
     this.#forget(assembly)
-    return whole
+    return new Joined(whole, to, assembly.user === User.LocalDelivery ? merged(pieces) : assembly.weight)
   }
 
   #forget(assembly: Assembly): void {
     this.#assemblies?.delete(assembly.key)
-    this.#memory -= assembly.bytes
+    this.#memory -= assembly.weight
   }
 
   #discard(assembly: Assembly, why: Drop): void {
     this.#forget(assembly)
-    for (const piece of assembly.pieces) this.#inet.env.drop(assembly.inDevice.device, why, piece.frame)
+    for (const piece of assembly.pieces) this.#inet.env.drop(assembly.device, why, piece.frame)
+  }
+
+  /** A piece that contradicts the others: none of them is of any use. */
+  #spoil(assembly: Assembly, device: Device, frame: Frame): undefined {
+    this.#inet.snmp.ipReasmFails++
+    this.#discard(assembly, Drop.DupFrag)
+    this.#inet.env.drop(device, Drop.DupFrag, frame)
   }
 
   /** ip_expire: the time is up. */
@@ -179,10 +225,35 @@ export class Fragments {
     const { snmp } = this.#inet
     snmp.ipReasmFails++
     snmp.ipReasmTimeout++
-    const first = assembly.pieces[0]
-    if (first !== undefined && first.from === 0 && assembly.type === PacketType.Host) {
-      this.#expired(assembly.inDevice, first.frame, first.at, assembly.route, assembly.type)
+    const { route, type } = assembly
+    const first = assembly.runs[0]?.pieces[0]
+    if (first?.from === 0 && route !== undefined && type === PacketType.Host) {
+      this.#expired(first.frame, first.at, route, type)
     }
     this.#discard(assembly, Drop.FragReasmTimeout)
   }
 }
+
+/**
+ * skb_try_coalesce: the first takes in those that find room behind it, then pages; from the first that has neither they
+ * are chained, and keep what they weigh.
+ */
+function merged(pieces: readonly Piece[]): number {
+  const [first, ...others] = pieces
+  let { weight } = first!
+  let room = tailroom(totalOf(first!))
+  let isChained = false
+  for (const piece of others) {
+    const length = piece.to - piece.from
+    if (length <= room) {
+      room -= length
+      continue
+    }
+    room = 0
+    isChained ||= !isPaged(totalOf(piece))
+    weight += isChained ? piece.weight : length
+  }
+  return weight
+}
+
+const totalOf = ({ frame, at }: Piece): number => ipv4.totalLength(frame.bytes, at)

@@ -11,7 +11,7 @@ import * as icmp from '../wire/icmp.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import { Action, Cast } from './dst.ts'
-import type { Fragments } from './fragments.ts'
+import { type Fragments, User } from './fragments.ts'
 import * as icmpStack from './icmp.ts'
 import type { InDevice } from './indevice.ts'
 import type { Inet } from './inet.ts'
@@ -106,9 +106,9 @@ export class Input {
   /** ip_local_deliver */
   deliver(inDevice: InDevice, frame: Frame, at: number, path: Path, type: PacketType): void {
     if (ipv4.isFragment(frame.bytes, at)) {
-      const whole = this.#fragments.add(inDevice, frame, at, path.route, type)
+      const whole = this.#fragments.add(User.LocalDelivery, inDevice.device, frame, at, type, path.route)
       if (whole === undefined) return
-      return this.#demultiplex(inDevice, whole, whole.at, path, type)
+      return this.#demultiplex(inDevice, whole, whole.packetAt, path, type)
     }
     this.#demultiplex(inDevice, frame, at, path, type)
   }

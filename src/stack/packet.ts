@@ -14,7 +14,7 @@ import type { Waitable } from '../core/waitable.ts'
 import * as eth from '../wire/ethernet.ts'
 import type { Mac } from '../wire/mac.ts'
 import type { StackEnv } from './env.ts'
-import { truesize } from './truesize.ts'
+import { frameWeight } from './truesize.ts'
 
 /** ETH_P_ALL */
 export const EVERY_PROTOCOL = 3
@@ -189,7 +189,7 @@ export class PacketSocket implements Tap, Waitable {
     if (type === PacketType.Outgoing && sentBy.get(frame) === this) return
     if (this.#filter !== undefined && !this.#filter(frame, type, device)) return
     this.packets++
-    const weight = truesize(frame.length)
+    const weight = frameWeight(frame)
     if (this.#receivedBytes + weight > this.#receiveBytesMax) {
       this.drops++
       return
@@ -215,7 +215,7 @@ export class PacketSocket implements Tap, Waitable {
       return pending
     }
     const oldest = this.#received.shift()
-    if (oldest !== undefined) this.#receivedBytes -= truesize(oldest.frame.length)
+    if (oldest !== undefined) this.#receivedBytes -= frameWeight(oldest.frame)
     return oldest
   }
 

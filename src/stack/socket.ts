@@ -20,7 +20,7 @@ import type { Sender } from './neighbour.ts'
 import { allocatePacket, mayAppend, packetAt, sendLocal } from './output.ts'
 import type { Path } from './path.ts'
 import { ON_LINK, type Routes } from './route.ts'
-import { truesize } from './truesize.ts'
+import { truesize, weightOf } from './truesize.ts'
 
 /** IP_MTU_DISCOVER: when packets carry DF, and whether they may be cut up. */
 export type MtuDiscovery = 'want' | 'do' | 'dont' | 'probe'
@@ -162,7 +162,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
   #filter = 0
   #receiveBytesMax = RECEIVE_BYTES
   #sendBytesMax = SEND_BYTES
-  #received: Received[] = []
+  #received: { readonly packet: Received; readonly weight: number }[] = []
   #receivedBytes = 0
   #errors: SocketError[] = []
   /** SO_ERROR: what the next call answers. */
@@ -343,8 +343,9 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     }
     if (this.#receivedBytes >= this.#receiveBytesMax) return true
     const length = ipv4.totalLength(bytes, at)
-    this.#receivedBytes += truesize(length)
-    this.#received.push({ bytes, at, length, instant: this.#inet.env.now })
+    const weight = weightOf(frame, at)
+    this.#receivedBytes += weight
+    this.#received.push({ packet: { bytes, at, length, instant: this.#inet.env.now }, weight })
     this.waiter?.()
     return true
   }
@@ -352,9 +353,10 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
   /** recvmsg(2) without waiting: a pending error (once), the oldest packet, or undefined (EAGAIN). */
   receive(): Received | Failure | undefined {
     if (this.#pending !== undefined) return this.#takePending()
-    const received = this.#received.shift()
-    if (received !== undefined) this.#receivedBytes -= truesize(received.length)
-    return received
+    const oldest = this.#received.shift()
+    if (oldest === undefined) return undefined
+    this.#receivedBytes -= oldest.weight
+    return oldest.packet
   }
 
   /** recvmsg(2) with MSG_ERRQUEUE. */

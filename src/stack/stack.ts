@@ -25,7 +25,7 @@ import { Addrconf, type AddressInfo6, TIMER_CODES } from './addrconf.ts'
 import * as arp from './arp.ts'
 import { Cast, HopFlag, type Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
-import { Fragments } from './fragments.ts'
+import { Fragments, User } from './fragments.ts'
 import * as icmpStack from './icmp.ts'
 import * as ifaddr from './ifaddr.ts'
 import { IGMP_TIMER } from './igmp.ts'
@@ -77,7 +77,7 @@ export class Stack {
     })
     this.routing = new Routes(this.inet)
     this.packets = new Packets(env)
-    this.#fragments = new Fragments(this.inet, (_in, frame, at, route, type) => {
+    this.#fragments = new Fragments(this.inet, (frame, at, route, type) => {
       const { TimeExceeded } = icmp.Type
       const { Reassembly } = icmp.Exceeded
       icmpStack.sendError(this.inet, this.routing, frame, at, route, type, TimeExceeded, Reassembly, 0)
@@ -117,6 +117,14 @@ export class Stack {
     if (protocol === eth.EtherType.Arp) return this.env.drop(dev, Drop.NotSpecified, frame)
     if (protocol >= eth.TYPE_MIN && !dev.sniffed) dev.rxDropped++
     this.env.drop(dev, Drop.UnhandledProto, frame)
+  }
+
+  /**
+   * ip_check_defrag with IP_DEFRAG_MACVLAN, for a group frame that holds a sound piece of an IPv4 packet. Answers the
+   * whole, behind the Ethernet header of its first piece, when it is there.
+   */
+  defragment(dev: Device, frame: Frame, type: PacketType): Frame | undefined {
+    return this.#fragments.add(User.Macvlan, dev, frame, frame.at + eth.HEADER_BYTES, type, undefined)
   }
 
   /** arp_error_report: a packet waited for a neighbour that nobody is. */

@@ -4,7 +4,7 @@
  * Follows Linux net/ipv4/udp.c (udp_sendmsg, udp_recvmsg, __udp4_lib_rcv, __udp4_lib_err, __udp_enqueue_schedule_skb),
  * net/ipv4/datagram.c (__ip4_datagram_connect) and net/ipv4/af_inet.c (__inet_bind, inet_autobind). A wrong checksum is
  * found when a datagram arrives, not when it is read. Left out: SO_REUSEPORT, UDP-Lite, encapsulation, GSO and GRO,
- * corking, filters of group senders, and the weight of datagrams that arrived in fragments (they count as one block).
+ * corking, filters of group senders.
  */
 import { RouteType } from '../control/request.ts'
 import { type PacketType, Xmit } from '../core/device.ts'
@@ -28,7 +28,7 @@ import { type Path, pathAlong } from './path.ts'
 import { EPHEMERAL_FIRST, EPHEMERAL_LAST, type UdpEndpoint } from './ports.ts'
 import { ON_LINK, type Routes } from './route.ts'
 import { connectPath, errorMeaning, icmpErrorEntry, type MtuDiscovery, type SocketError, tooLong } from './socket.ts'
-import { truesize } from './truesize.ts'
+import { weightOf } from './truesize.ts'
 
 /** What somebody sent. */
 export interface Datagram {
@@ -48,8 +48,6 @@ const BUFFER_BYTES = 212_992
 const BUFFER_BYTES_MAX = 4_194_304
 const RECEIVE_BYTES_MIN = 2304
 const SEND_BYTES_MIN = 4608
-/** SKB_MAX_ALLOC: a larger packet keeps its payload in pages, which weigh as much as they hold. */
-const LINEAR_BYTES_MAX = 16_384 - 320 - 31
 const PORT_MAX = 0xffff
 
 /** What a refused connect(2) asked for, and the route to the peer once that was used again. */
@@ -389,8 +387,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   deliver(frame: Frame, at: number, ifindex: number): void {
     const { env, snmp } = this.#inet
     const { bytes } = frame
-    const total = ipv4.totalLength(bytes, at)
-    const weight = weightOf(total)
+    const weight = weightOf(frame, at)
     if (this.#receivedBytes > 0 && this.#receivedBytes + weight > this.#receiveBytesMax) {
       snmp.udpRcvbufErrors++
       snmp.udpInErrors++
@@ -465,12 +462,6 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     this.#pending = failure
     this.waiter?.()
   }
-}
-
-/** skb->truesize of an IP packet in a receive queue. */
-function weightOf(packetBytes: number): number {
-  if (packetBytes <= LINEAR_BYTES_MAX) return truesize(packetBytes)
-  return truesize(0) + packetBytes - ipv4.HEADER_BYTES - udp.HEADER_BYTES
 }
 
 // -- Datagrams that arrive ------------------------------------------------------------------------

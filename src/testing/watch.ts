@@ -123,7 +123,7 @@ export class Watch {
   // -- Between the event loop and the devices -----------------------------------------------------
 
   #standBetween({ engine }: Core): void {
-    const { tx, rx, enqueue, cross, drop, transmit, receive, timer, newNetns } = engine
+    const { tx, rx, enqueue, cross, drop, transmit, receive, timer, defragment, newNetns } = engine
     engine.tx = (dev, frame) => {
       this.#goes('tx', dev, frame)
       tx.call(engine, dev, frame)
@@ -154,6 +154,10 @@ export class Watch {
       }
       timer.call(engine, at, dev, code, ref)
     }
+    engine.defragment = (dev, frame, type) => {
+      this.#stackHas(type)
+      return defragment.call(engine, dev, frame, type)
+    }
     engine.transmit = (dev, frame) => this.#inHand('out', dev, frame, () => transmit.call(engine, dev, frame))
     engine.receive = (dev, frame, judged) =>
       this.#inHand('in', dev, frame, () => receive.call(engine, dev, frame, judged))
@@ -168,12 +172,15 @@ export class Watch {
   #beforeStack({ stack }: Netns): void {
     const { receive } = stack
     stack.receive = (dev, frame, type) => {
-      if (this.#hand !== undefined) {
-        this.#hand.fates.push({ what: 'stack', type })
-        this.#hand.isStacks = true
-      }
+      this.#stackHas(type)
       receive.call(stack, dev, frame, type)
     }
+  }
+
+  #stackHas(type: PacketType): void {
+    if (this.#hand === undefined) return
+    this.#hand.fates.push({ what: 'stack', type })
+    this.#hand.isStacks = true
   }
 
   #goes(what: 'tx' | 'rx' | 'cross', dev: Device, frame: Frame): void {

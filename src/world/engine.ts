@@ -16,7 +16,6 @@ import {
   type NetnsId,
   PacketType,
   packetType,
-  Rx,
   type RxHandler,
   Xmit,
 } from '../core/device.ts'
@@ -219,9 +218,14 @@ export class Engine implements Control {
     if (dev.tapped)
       this.tap(dev, 'in', frame, type as PacketType, this.stamp === UNSTAMPED ? this.queue.ticket() : this.stamp)
     const rxHandler = dev.rxHandler as RxHandler<Control> | undefined
-    if (rxHandler !== undefined && rxHandler(dev, frame, type as PacketType, this) === Rx.Consumed) return
-    if (dev.taps !== undefined) this.tapProtocol(dev, frame, type as PacketType)
-    this.netnses[dev.netns]!.stack.receive(dev, frame, type as PacketType)
+    let left: Frame | undefined = frame
+    if (rxHandler !== undefined) {
+      left = rxHandler(dev, frame, type as PacketType, this)
+      if (left === undefined) return
+      if (left !== frame) type = packetType(dev, left)
+    }
+    if (dev.taps !== undefined) this.tapProtocol(dev, left, type as PacketType)
+    this.netnses[dev.netns]!.stack.receive(dev, left, type as PacketType)
   }
 
   /** packet_rcv takes as many octets as the filter says, without one all that there are, and drops what has none. */
@@ -399,6 +403,10 @@ export class Engine implements Control {
 
   countIp(dev: Device, what: IpCounter, by = 1): void {
     this.stackOf(dev).inet.snmp[what] += by
+  }
+
+  defragment(dev: Device, frame: Frame, type: PacketType): Frame | undefined {
+    return this.stackOf(dev).defragment(dev, frame, type)
   }
 
   notify(_dev: Device): void {}

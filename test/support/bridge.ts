@@ -1,7 +1,7 @@
 /** A bridge with ports, between a recorder and the tests of the kind `bridge`. */
 import type { BridgeOptions, BridgePortOptions } from '../../src/control/records.ts'
 import { Nud } from '../../src/control/request.ts'
-import { type Device, Iff, Rx } from '../../src/core/device.ts'
+import { type Device, Iff } from '../../src/core/device.ts'
 import type { Answer } from '../../src/core/errno.ts'
 import type { Frame } from '../../src/core/frame.ts'
 import { bridge, fdbEntries } from '../../src/device/bridge.ts'
@@ -94,8 +94,8 @@ export class Lab {
   receive(n: number, frame: Frame): string[] {
     const dev = this.ports[n - 1]!
     this.out.take()
-    const rx = bridge.fromSlave!(dev, frame, packetType(dev, frame), this.out)
-    return rx === Rx.Pass ? [...this.out.take(), 'pass'] : this.out.take()
+    const left = bridge.fromSlave!(dev, frame, packetType(dev, frame), this.out)
+    return left === frame ? [...this.out.take(), 'pass'] : this.out.take()
   }
 
   /** The machine itself sends through the bridge. */

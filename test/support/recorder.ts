@@ -112,6 +112,9 @@ export class Recorder implements Control {
   countIp(_dev: Device, what: IpCounter, by = 1): void {
     this.log.push(by === 1 ? `count ${what}` : `count ${what} ${by}`)
   }
+  defragment(_dev: Device, frame: Frame): Frame {
+    return frame
+  }
   notify(): void {}
 
   /** Lets time pass up to and including `at`, calling the timers that are due, in order. */

@@ -179,7 +179,7 @@ export const MUTANTS: readonly Mutant[] = [
     [
       'what is for a child that is down is lost',
       'if (child.hashed === undefined) {',
-      'if (child.hashed === undefined) {\n    if (child) return Rx.Consumed',
+      'if (child.hashed === undefined) {\n    if (child) return undefined',
       RECORDED,
     ],
     [
