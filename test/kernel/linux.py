@@ -8,6 +8,9 @@ Every session gets fresh namespaces, so that ifindexes, namespace ids and counte
 rtnetlink sockets: what is told is errno and extended message. Each namespace has one AF_PACKET socket on all devices,
 without promiscuous mode, opened before there is any device. Its frames are put in order by their time stamps: what
 comes in has that of the moment at which its sender put it on the wire, as libpcap's captures have.
+
+Instant 0 of a session is the beginning of a jiffy that is round in every way: the timers of the world, which begins
+there, are rounded as the kernel's are.
 """
 import ctypes
 import errno
@@ -38,6 +41,10 @@ IGMP_QRV = '/proc/sys/net/ipv4/igmp_qrv'
 # Ends of a wire into a namespace that is about to go: when this end has gone, the namespace has.
 SENTINEL = 'sentinel'
 TEARDOWN_S_MAX = 10
+# CONFIG_HZ=250, as in instant.ts: ticks come at multiples of this on the monotonic clock.
+JIFFY_NS = 4_000_000
+# What is rounded to jiffies: to whole seconds (round_jiffies), and by the timer wheel to 64 up to 16 s ahead.
+ALIGNED_JIFFIES = 8000
 PACKET_OUTGOING = 4
 SO_BINDTODEVICE, SO_BROADCAST, SO_REUSEADDR, SO_DONTROUTE = 25, 6, 2, 5
 IP_TOS, IP_TTL, IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVTTL = 1, 2, 8, 10, 12
@@ -52,6 +59,19 @@ UDP_PORT_FIRST = 40000
 UDP_TEXT = ''.join('%d\n' % i for i in range(1, 20000)).encode()
 TP_STATUS_CSUMNOTREADY = 8
 ENV = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL': 'C', 'TZ': 'UTC'}
+
+
+def jiffies_ahead():
+    """By how many the kernel's `jiffies` are ahead of the monotonic clock; the same until the machine boots again."""
+    while True:
+        before = time.monotonic_ns() // JIFFY_NS
+        with open('/proc/timer_list') as timers:
+            jiffies = next(int(line.split()[1]) for line in timers if line.startswith('jiffies:'))
+        if time.monotonic_ns() // JIFFY_NS == before:
+            return jiffies - before
+
+
+JIFFIES_AHEAD = jiffies_ahead()
 
 
 def check(result):
@@ -197,7 +217,8 @@ class Session:
         write(IGMP_QRV, '1')
         host.set_up('lo')
         write(IGMP_QRV, '2')
-        self.start = time.monotonic_ns()
+        jiffy = time.monotonic_ns() // JIFFY_NS
+        self.start = (jiffy - (jiffy + JIFFIES_AHEAD) % ALIGNED_JIFFIES) * JIFFY_NS
 
     @property
     def now(self):
