@@ -269,14 +269,18 @@ function tell(
 ): void {
   const { bytes } = frame
   const quoted = start + icmp.HEADER_BYTES
-  if (length < icmp.HEADER_BYTES + ipv4.headerBytes(bytes, quoted) + QUOTED_BYTES_MIN) {
+  const type = icmp.type(bytes, start)
+  const code = icmp.code(bytes, start)
+  const room = length - icmp.HEADER_BYTES
+  const isMangled = room < ipv4.HEADER_BYTES || (type !== icmp.Type.Redirect && !holdsHeader(bytes, quoted))
+  if (!isMangled) {
+    if (type === icmp.Type.TimeExceeded && code === icmp.Exceeded.Reassembly) return
+    if (type === icmp.Type.Unreachable && code > UNREACHABLE_CODE_MAX) return
+  }
+  if (isMangled || room < ipv4.headerBytes(bytes, quoted) + QUOTED_BYTES_MIN) {
     inet.snmp.icmpInErrors++
     return
   }
-  const type = icmp.type(bytes, start)
-  const code = icmp.code(bytes, start)
-  if (type === icmp.Type.TimeExceeded && code === icmp.Exceeded.Reassembly) return
-  if (type === icmp.Type.Unreachable && code > UNREACHABLE_CODE_MAX) return
   const isTooBig = type === icmp.Type.Unreachable && code === icmp.Unreachable.FragmentationNeeded
   const info = isTooBig ? icmp.mtu(bytes, start) : 0
   const isEchoReply =
@@ -303,6 +307,9 @@ function tell(
   if (isTooBig) routes.learnMtu(path, info)
   else routes.learnGateway(path, ipv4.src(bytes, at), icmp.rest(bytes, start) as Ip, inDevice)
 }
+
+/** Its length field can be true. */
+const holdsHeader = (b: Uint8Array, at: number): boolean => ipv4.headerBytes(b, at) >= ipv4.HEADER_BYTES
 
 /** __udp4_lib_err: the socket that sent the quoted datagram. */
 function udpSender(inet: Inet, b: Uint8Array, quoted: number, ifindex: number): UdpEndpoint | undefined {

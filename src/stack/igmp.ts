@@ -133,8 +133,9 @@ class IgmpMembership extends Membership<ip4.Ip> {
     return group !== ALL_HOSTS
   }
 
+  /** What happens while the device is down is told all the same, and nobody hears it: there is no route. */
   protected override get reports(): boolean {
-    return isUp(this.device)
+    return true
   }
 
   protected override get robustness(): number {
@@ -154,7 +155,7 @@ class IgmpMembership extends Membership<ip4.Ip> {
   /** igmpv3_sendpack */
   protected override send(records: readonly GroupRecord<ip4.Ip>[]): void {
     const { device } = this
-    const source = this.#sourceOf(device)
+    const source = isUp(device) ? this.#sourceOf(device) : undefined
     if (source === undefined) return
     const link = linkHeaderBytes(device)
     const header = ipv4.HEADER_BYTES + wire.ROUTER_ALERT_BYTES

@@ -59,7 +59,7 @@ export abstract class Membership<G> {
   protected abstract macOf(group: G): Mac | undefined
   /** Nobody is told about the groups that every host is in. */
   protected abstract isReported(group: G): boolean
-  /** The protocol is up on the device. */
+  /** The protocol tells of what changes now. */
   protected abstract get reports(): boolean
   protected abstract send(records: readonly GroupRecord<G>[]): void
   /** Asks for timer() at that instant. */

@@ -57,8 +57,8 @@ export const isMulticast = (ip: Ip): boolean => ip >>> 28 === 14
 /** 224.0.0.0/24: never forwarded by a router, always flooded by a snooping bridge. */
 export const isLocalMulticast = (ip: Ip): boolean => ip >>> 8 === 0xe0_0000
 
-/** 0.0.0.0/8. */
-export const isZeronet = (ip: Ip): boolean => ip >>> 24 === 0
+/** 0.0.0.0. The rest of 0.0.0.0/8 has been like any other address since Linux 5.3 (ipv4_is_zeronet). */
+export const isZeronet = (ip: Ip): boolean => ip === 0
 
 /** 169.254.0.0/16. */
 export const isLinkLocal = (ip: Ip): boolean => ip >>> 16 === 0xa9fe

@@ -8,9 +8,6 @@ import { tunInfo } from '../device/tun.ts'
 import { type Engine, flagsOf } from './engine.ts'
 import type { Netns } from './netns.ts'
 
-/** A macvlan has that of the device below. */
-export const mtuMaxOf = (engine: Engine, dev: Device): number => engine.kindOf(dev.lower ?? dev).defaults.mtuMax
-
 export function linkInfo(engine: Engine, dev: Device): LinkInfo {
   const netns = engine.netnsOf(dev)
   const record = netns.record.links[dev.ifindex]!
@@ -26,7 +23,7 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     broadcast: record.broadcast,
     mtu: dev.mtu,
     mtuMin: kind.defaults.mtuMin,
-    mtuMax: mtuMaxOf(engine, dev),
+    mtuMax: engine.mtuMaxOf(dev),
     txQueueLength: record.txQueueLength,
     flags: flagsOf(dev),
     operState: isUp(dev) ? dev.operState : OperState.Down,

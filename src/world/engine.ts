@@ -425,6 +425,11 @@ export class Engine implements Control {
     return this.kinds[dev.id]!
   }
 
+  /** A macvlan has that of the device below. */
+  mtuMaxOf(dev: Device): number {
+    return this.kindOf(dev.lower ?? dev).defaults.mtuMax
+  }
+
   /** A device that exists but is in no namespace's tables yet. */
   newDevice(kind: Kind, netns: NetnsId, ifindex: number, name: string, mac: mac48.Mac): Device {
     const id = this.devices.length as DevId

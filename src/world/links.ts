@@ -259,7 +259,7 @@ function changeKind(engine: Engine, dev: Device, changes: LinkChanges): Answer {
 
 function changeMtu(engine: Engine, dev: Device, mtu: number): Answer {
   const kind = engine.kindOf(dev)
-  const bad = badMtu(kind, mtu)
+  const bad = badMtu(kind, mtu, engine.mtuMaxOf(dev))
   if (bad !== undefined) return bad
   const refused = kind.mayChangeMtu?.(dev, mtu)
   if (refused?.ok === false) return refused
@@ -269,9 +269,9 @@ function changeMtu(engine: Engine, dev: Device, mtu: number): Answer {
 }
 
 /** dev_validate_mtu */
-function badMtu(kind: Kind, mtu: number): Failure | undefined {
-  if (mtu < kind.defaults.mtuMin) return fail('EINVAL', 'mtu less than device minimum')
-  if (kind.defaults.mtuMax > 0 && mtu > kind.defaults.mtuMax) return fail('EINVAL', 'mtu greater than device maximum')
+function badMtu({ defaults }: Kind, mtu: number, max = defaults.mtuMax): Failure | undefined {
+  if (mtu < defaults.mtuMin) return fail('EINVAL', 'mtu less than device minimum')
+  if (max > 0 && mtu > max) return fail('EINVAL', 'mtu greater than device maximum')
   return undefined
 }
 
