@@ -1,21 +1,23 @@
 /**
  * Pieces of IPv4 packets until the whole is there.
  *
- * Follows Linux net/ipv4/ip_fragment.c and inet_fragment.c: thirty seconds, no overlaps, a limit on the memory, an ICMP
- * error when time runs out after the first piece has come. Left out: ipfrag_max_dist, ECN's combination.
+ * Follows Linux net/ipv4/ip_fragment.c and inet_fragment.c: thirty seconds, no overlaps, a limit on the memory and on
+ * how much may come in between, an ICMP error when time runs out after the first piece has come. Left out: ECN's
+ * combination.
  */
 import { type Device, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { allocate, type Frame } from '../core/frame.ts'
-import { NS_PER_S } from '../time/instant.ts'
+import { HZ, timerFires } from '../time/instant.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import type { Route } from './dst.ts'
 import { type Inet, Timer } from './inet.ts'
 import { isPaged, Joined, tailroom, weightOf } from './truesize.ts'
 
-/** net.ipv4.ipfrag_time and ipfrag_high_thresh. */
-const TIMEOUT_NS = 30 * NS_PER_S
+/** net.ipv4.ipfrag_time in jiffies, ipfrag_high_thresh and ipfrag_max_dist. */
+const TIMEOUT = 30 * HZ
 const MEMORY_MAX = 4_194_304
+const DISTANCE_MAX = 64
 
 /** Who wants the whole packet: enum ip_defrag_users. What one collects the other does not see. */
 export const User = { LocalDelivery: 0, Macvlan: 1 } as const
@@ -54,6 +56,8 @@ class Assembly {
   /** Octets of payload that are there, and what they weigh. */
   received = 0
   weight = 0
+  /** How many pieces had come from the sender with the latest of these. */
+  count = 0
 
   constructor(key: string, user: User, type: PacketType, route: Route | undefined, device: Device) {
     this.key = key
@@ -162,11 +166,20 @@ export class Fragments {
     const key = `${user} ${id} ${ipv4.src(bytes, at)} ${ipv4.dst(bytes, at)} ${ipv4.protocol(bytes, at)}`
     this.#assemblies ??= new Map()
     let assembly = this.#assemblies.get(key)
+    const count = ++this.#inet.peer(ipv4.src(bytes, at)).pieces
+    if (assembly !== undefined && count - assembly.count > DISTANCE_MAX) {
+      // ip_frag_too_far: the identification has come round, and this is another packet.
+      this.#inet.snmp.ipReasmFails++
+      this.#discard(assembly, Drop.FragTooFar)
+      assembly = undefined
+    }
     if (assembly === undefined) {
+      const { env } = this.#inet
       assembly = new Assembly(key, user, type, route, device)
       this.#assemblies.set(key, assembly)
-      this.#inet.env.stackTimer(this.#inet.env.now + TIMEOUT_NS, Timer.Fragments, assembly)
+      env.stackTimer(timerFires(env.now, TIMEOUT), Timer.Fragments, assembly)
     }
+    assembly.count = count
     return assembly
   }
 

@@ -56,11 +56,13 @@ export interface RawEndpoint {
   ): boolean
 }
 
-/** inet_peer: what is remembered of one remote address, to limit what it is sent. Times in jiffies. */
+/** inet_peer: what is remembered of one remote address, mostly to limit what it is sent. Times in jiffies. */
 export interface Peer {
   tokens: number
   last: number
   redirects: number
+  /** Pieces of packets that have come from there. */
+  pieces: number
 }
 
 const ROUTE_ERROR_COST = HZ
@@ -279,7 +281,7 @@ export class Inet {
     this.#peers ??= new Map()
     let peer = this.#peers.get(ip)
     if (peer === undefined) {
-      peer = { tokens: 0, last: this.jiffies - 60 * HZ, redirects: 0 }
+      peer = { tokens: 0, last: this.jiffies - 60 * HZ, redirects: 0, pieces: 0 }
       this.#peers.set(ip, peer)
     }
     return peer
