@@ -101,6 +101,7 @@ export class Engine implements Control {
       get now() {
         return queue.now
       },
+      hopNs: options.hopNs,
       schedule: at => queue.push(at, Kinds.Linkwatch, 0, 0, undefined),
       sibling: (dev, ifindex) => this.netnses[dev.netns]?.devices.get(ifindex),
       changed: dev => this.stateChanged(dev),

@@ -9,6 +9,8 @@ import { HZ, jiffiesAt, timerFires } from '../time/instant.ts'
 
 export interface LinkwatchHost {
   readonly now: number
+  /** How long a frame is on its way to the next device. */
+  readonly hopNs: number
   /** Calls run() at this instant. Several may be asked for; only the newest counts. */
   schedule(at: number): void
   /** __dev_get_by_index in the device's own namespace. */
@@ -25,6 +27,9 @@ export class Linkwatch {
   private urgent = false
   private nextEvent = 0
   private dueAt = Number.POSITIVE_INFINITY
+  private isLocked = false
+  private isWanted = false
+  private hasWaited = false
 
   constructor(host: LinkwatchHost) {
     this.host = host
@@ -50,9 +55,23 @@ export class Linkwatch {
     this.pending = this.pending.filter(d => d !== dev)
   }
 
+  /** A request begins: it holds the lock (rtnl) that linkwatch needs too. */
+  lock(): void {
+    this.isLocked = true
+  }
+
+  /** The request is over: what it sent is on its way before linkwatch comes. */
+  unlock(): void {
+    this.isLocked = false
+    if (!this.isWanted) return
+    this.isWanted = false
+    this.host.schedule(this.dueAt)
+  }
+
   /** linkwatch_event */
   run(): void {
     if (this.host.now < this.dueAt) return // It was put off or brought forward since.
+    if (this.waits()) return
     this.dueAt = Number.POSITIVE_INFINITY
     const now = jiffiesAt(this.host.now)
     const urgentOnly = this.nextEvent > now
@@ -85,7 +104,20 @@ export class Linkwatch {
     if (delay < 0 || delay > HZ) delay = 0
     if (!urgent && this.dueAt !== Number.POSITIVE_INFINITY) return // schedule_delayed_work keeps an armed timer.
     this.dueAt = delay === 0 ? this.host.now : timerFires(this.host.now, delay)
+    if (this.isLocked) this.isWanted = true
+    else this.host.schedule(this.dueAt)
+  }
+
+  /**
+   * On Linux what a request sends arrives before the request is over: an announcement finds a device at the other end
+   * that does not know of its carrier yet.
+   */
+  private waits(): boolean {
+    this.hasWaited = !this.hasWaited && this.pending.some(dev => dev.carrier && dev.backlog > 0)
+    if (!this.hasWaited) return false
+    this.dueAt = this.host.now + this.host.hopNs
     this.host.schedule(this.dueAt)
+    return true
   }
 
   /** linkwatch_do_dev */

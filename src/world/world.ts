@@ -154,7 +154,10 @@ export class World {
 
   /** Carries out one request in no time at all; answers as the kernel answers. */
   apply(request: Request): Answer<unknown> {
+    const { linkwatch } = this.engine
+    linkwatch.lock()
     const answer = this.carryOut(request)
+    linkwatch.unlock()
     if (this.events.listenerCount('request') > 0) this.events.emit('request', this.now, request, answer)
     return answer
   }
