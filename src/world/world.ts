@@ -55,6 +55,8 @@ export class World {
   readonly events: Observation
   readonly engine: Engine
   onRequest: RequestHandler | undefined
+  /** What /run/netns shows, the oldest first. */
+  private readonly named = new Map<string, Netns>()
 
   constructor(options: WorldOptions = {}) {
     this.seed = options.seed ?? 1
@@ -129,15 +131,12 @@ export class World {
   }
 
   netnsNamed(name: string): Netns | undefined {
-    if (name === '') return undefined
-    return this.engine.netnses.find(netns => netns !== undefined && netns.id !== HOST && netns.name === name)
+    return this.named.get(name)
   }
 
   /** The newest first, as readdir of a tmpfs lists /run/netns. */
   netnsNames(): readonly string[] {
-    const names: string[] = []
-    for (const netns of this.namespaces()) if (netns.id !== HOST && netns.name !== '') names.unshift(netns.name)
-    return names
+    return [...this.named.keys()].reverse()
   }
 
   /** Call after listeners were added to `events` or taken away: devices are tapped while somebody listens. */
@@ -218,6 +217,7 @@ export class World {
     if (name.length > NETNS_NAME_OCTETS_MAX) return fail('ENAMETOOLONG')
     if (this.netnsNamed(name) !== undefined) return fail('EEXIST')
     const netns = this.engine.newNetns(name)
+    this.named.set(name, netns)
     addLoopback(this.engine, netns)
     return done(netns.id)
   }
@@ -225,6 +225,7 @@ export class World {
   private delnetns(name: string): Answer {
     const netns = this.netnsNamed(name)
     if (netns === undefined) return fail('ENOENT')
+    this.named.delete(name)
     unname(this.engine, netns)
     return DONE
   }
