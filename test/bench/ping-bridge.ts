@@ -4,7 +4,8 @@ import * as icmp from '../../src/wire/icmp.ts'
 import * as ipv4 from '../../src/wire/ipv4.ts'
 import type { Program, Wait } from '../../src/world/task.ts'
 import type { Workload } from './harness.ts'
-import { hostIp, star } from './star.ts'
+import { hostIp } from './network.ts'
+import { star } from './star.ts'
 
 const DATA_BYTES = 56
 const ID = 0x1234
@@ -13,7 +14,8 @@ export const pingBridge: Workload = {
   name: 'ping-bridge',
   unit: 'round trips',
   prepare() {
-    const { world, hosts } = star(2)
+    const network = star(2)
+    const { world, hosts } = network
     const socket = world.netns(hosts[0]!).stack.rawSocket(ipv4.Protocol.Icmp)
     socket.setFilter([icmp.Type.EchoReply])
     const message = new Uint8Array(icmp.HEADER_BYTES + DATA_BYTES).map((_, i) => i)
@@ -36,8 +38,7 @@ export const pingBridge: Workload = {
     }
 
     return n => {
-      const task = world.spawn(ping(n))
-      if (!world.run(() => task.done)) throw new Error('bench: ping: nothing more happens')
+      network.run(ping(n))
       return n
     }
   },
