@@ -62,25 +62,25 @@ export class PathCache {
     return undefined
   }
 
-  /** The place for this flow's path, empty of answers: the caller fills in route, destination and source. */
+  /**
+   * A path for this flow, empty of answers: the caller fills in route, destination and source. It is a new one, for who
+   * sends in pieces keeps the path that was here while what they set off asks for others.
+   */
   claim(dst: Ip, src: Ip, ifindex: number, tos: number, mark: number, generation: number): Path {
     if (this.#slots === NO_SLOTS) this.#slots = vacant(SLOTS_FIRST)
     const at = hash(dst, src, ifindex) & (this.#slots.length - 1)
-    let path = this.#slots[at]
-    if (path === undefined) {
-      path = new Path()
-      this.#slots[at] = path
-    } else if (path.generation === generation && ++this.#conflicts > this.#slots.length) {
+    if (this.#slots[at]?.generation === generation && ++this.#conflicts > this.#slots.length) {
       this.#grow()
       return this.claim(dst, src, ifindex, tos, mark, generation)
     }
+    const path = new Path()
+    this.#slots[at] = path
     path.dst = dst
     path.src = src
     path.ifindex = ifindex
     path.tos = tos
     path.mark = mark
     path.generation = generation
-    path.neighbour = undefined
     return path
   }
 
