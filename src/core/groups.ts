@@ -11,14 +11,19 @@ import { type Device, type GroupUse, isUp } from './device.ts'
 
 export function addGroup(dev: Device, group: Mac): void {
   use(dev, group)
-  if (dev.lower !== undefined && isUp(dev)) syncGroups(dev, dev.lower)
+  if (dev.lower === undefined || !isUp(dev)) return
+  dev.lateGroup = undefined
+  syncGroups(dev, dev.lower)
 }
 
 export function removeGroup(dev: Device, group: Mac): void {
   const known = dev.groups?.get(group)
   if (known === undefined) return
   disuse(dev, group, known)
-  if (dev.lower !== undefined && isUp(dev)) syncGroups(dev, dev.lower)
+  if (dev.lower === undefined || !isUp(dev)) return
+  // macvlan_set_mac_lists makes its filter before it takes back what was handed down.
+  dev.lateGroup = dev.groups?.has(group) ? group : undefined
+  syncGroups(dev, dev.lower)
 }
 
 /** The device has come up, or its groups have changed: the one below listens for what it does not listen for yet. */

@@ -128,6 +128,8 @@ export interface Kind {
   outcome?(dev: Device, frame: Frame, out: Out): Xmit
   /** ndo_start_xmit: the frame leaves through the device. */
   xmit(dev: Device, frame: Frame, control: Control): void
+  /** dev_loopback_xmit: does it take a group packet that its own stack is to hear as well? Ports let it pass. */
+  takesOwn?(dev: Device, frame: Frame, out: Out): boolean
 
   /** Printed after `qdisc` where it is not the default of the kind. */
   qdisc?(dev: Device): string

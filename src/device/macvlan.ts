@@ -114,6 +114,7 @@ export const macvlan: Kind = {
     }
     port.hash(child)
     syncGroups(dev, lower)
+    dev.lateGroup = undefined
     return DONE
   },
 
@@ -155,6 +156,7 @@ export const macvlan: Kind = {
   rxFlagsChanged(dev, flag, control) {
     const { port, hashed } = childOf(dev)
     if (hashed === undefined) return
+    dev.lateGroup = undefined
     if (flag === Iff.AllMulti) control.addAllMulticast(port.lower, dev.allMulticast !== 0 ? 1 : -1)
     else if (!port.passthru) control.addPromiscuity(port.lower, dev.promiscuity !== 0 ? 1 : -1)
   },

@@ -150,6 +150,7 @@ export function listens({ dev }: Child, group: Mac): boolean {
   if (dev.promiscuity !== 0 || dev.allMulticast !== 0) return true
   const low = group % LOW_32_BITS
   if (low === LOW_32_BITS - 1) return true // The broadcast address.
+  if (dev.lateGroup !== undefined && dev.lateGroup % LOW_32_BITS === low) return true
   if (dev.groups !== undefined) for (const mac of dev.groups.keys()) if (mac % LOW_32_BITS === low) return true
   return false
 }

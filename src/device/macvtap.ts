@@ -4,7 +4,7 @@
  *
  * Follows Linux drivers/net/macvtap.c and drivers/net/tap.c: fromMacvlan is tap_handle_frame. Left out: offloads.
  */
-import { type Device, type Out, type PacketType, Xmit } from '../core/device.ts'
+import { type Device, type Out, PacketType, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import { flowOf } from './flows.ts'
@@ -40,6 +40,9 @@ export const macvtap: Kind = {
   outcome(dev, frame, out) {
     return dev.qdisc === 'noqueue' ? macvlan.outcome!(dev, frame, out) : Xmit.Success
   },
+
+  /** tap_handle_frame does not ask where a packet comes from. */
+  takesOwn: (dev, frame, out) => fromMacvlan(dev, frame, PacketType.Multicast, out) === undefined,
 
   txQueueLengthChanged(dev, length, control) {
     resize(dev, tapOf(dev).queues, length, control)

@@ -1,6 +1,7 @@
 /** All that one namespace's stack may ask of the world. */
 import type { AddressRecord } from '../control/records.ts'
 import type { Device, NetnsId, Out } from '../core/device.ts'
+import type { Frame } from '../core/frame.ts'
 import type { Stream } from '../time/random.ts'
 import type { Machine } from './machine.ts'
 
@@ -22,6 +23,8 @@ export interface StackEnv extends Out {
   /** Around what a process sends (local_bh_disable): its effects come as they are enabled, before the call returns. */
   disableSoftirqs?(): void
   enableSoftirqs?(): void
+  /** dev_loopback_xmit: does the device keep from its stack what it sent to a group? */
+  takesOwn?(dev: Device, frame: Frame): boolean
   /** No packet of a socket waits for a neighbour any longer. */
   released?(): void
   /** Packet sockets of the device have come or gone. */

@@ -146,9 +146,11 @@ export class Inet {
   /** igmpv3_get_srcaddr: the address that a route would choose, but only if it is the device's own. */
   #groupSource(device: Device): Ip | undefined {
     const source = this.selectAddress(device, 0 as Ip, Scope.Link)
-    // __mkroute_output: nothing leaves in the name of 127.0.0.1 but over lo.
-    if (ip4.isLoopback(source) && (device.flags & Iff.Loopback) === 0) return undefined
-    const isOwn = this.inDevice(device)?.addresses.some(each => each.local === source)
+    // __mkroute_output: nothing leaves in the name of 127.0.0.1 but over lo, unless route_localnet is set.
+    const inDevice = this.inDevice(device)
+    const mayBeLoopback = (device.flags & Iff.Loopback) !== 0 || inDevice?.routeLocalnet === true
+    if (ip4.isLoopback(source) && !mayBeLoopback) return undefined
+    const isOwn = inDevice?.addresses.some(each => each.local === source)
     return isOwn ? source : (0 as Ip)
   }
 

@@ -164,7 +164,7 @@ export class Stack {
   /** dev_loopback_xmit: what we sent to a group that we are in. */
   #hearOurselves({ frame, route }: { frame: Frame; route: Route }): void {
     const inDevice = this.inet.inDevice(route.device)
-    if (inDevice === undefined) return
+    if (inDevice === undefined || this.env.takesOwn?.(route.device, frame)) return
     const at = frame.at + inDevice.headerBytes
     const path = pathAlong(route, ipv4.src(frame.bytes, at), ipv4.dst(frame.bytes, at))
     this.inet.snmp.ipInReceives++

@@ -77,7 +77,12 @@ export class EventQueue {
   /** Queues an event for `at`, or for now if that has passed. kind, a and b are 32-bit integers. */
   push(at: Ns, kind: number, a: number, b: number, ref: object | undefined): void {
     if (at > this.now) this.#pushHeap(at, kind, a, b, ref)
-    else this.#pushLane(kind, a, b, ref)
+    else this.#pushLane(kind, a, b, ref, -1)
+  }
+
+  /** Queues an event for now. It has the number `seq`, unless that is negative: then the next one. */
+  pushNow(kind: number, a: number, b: number, ref: object | undefined, seq: number): void {
+    this.#pushLane(kind, a, b, ref, seq)
   }
 
   /** A number of the same order for what happens now and is no event. */
@@ -196,13 +201,13 @@ export class EventQueue {
     }
   }
 
-  #pushLane(kind: number, a: number, b: number, ref: object | undefined): void {
+  #pushLane(kind: number, a: number, b: number, ref: object | undefined, seq: number): void {
     if (this.#laneCount === this.#laneRef.length) this.#growLane()
     const i = this.#laneIndex(this.#laneCount++)
     this.#laneKind[i] = kind
     this.#laneA[i] = a
     this.#laneB[i] = b
-    this.#laneSeq[i] = this.#seqNext++
+    this.#laneSeq[i] = seq < 0 ? this.#seqNext++ : seq
     this.#laneRef[i] = ref
   }
 

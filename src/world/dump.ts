@@ -34,7 +34,7 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     group: record.group,
     promiscuity: dev.promiscuity >>> 0,
     tsoMaxSize: dev.tsoMaxSize,
-    allMultiCount: dev.allMulticast,
+    allMultiCount: dev.allMulticast >>> 0,
     master: dev.master?.ifindex ?? 0,
     iflink: linked?.ifindex ?? dev.iflink,
     ...(elsewhere ? { linkNetnsId: netns.peerId(linked.netns), linkNetns: linked.netns } : {}),

@@ -138,7 +138,7 @@ export class Engine implements Control {
         break
       case Kinds.Tx:
         this.hops = b
-        this.transmit(this.devices[a]!, ref as Frame)
+        this.transmitFresh(this.devices[a]!, ref as Frame)
         break
       case Kinds.DeviceTimer: {
         const dev = this.devices[a]!
@@ -184,6 +184,14 @@ export class Engine implements Control {
   /** Calls `what.call(token)` at the instant `at`. */
   callAt(at: number, what: Callable, token: number): void {
     this.queue.push(at, Kinds.Call, token, 0, what)
+  }
+
+  /** What is sent has no time stamp yet, even while a frame that has one is in hand. */
+  private transmitFresh(dev: Device, frame: Frame): void {
+    const { stamp } = this
+    this.stamp = UNSTAMPED
+    this.transmit(dev, frame)
+    this.stamp = stamp
   }
 
   /** dev_hard_start_xmit. The event loop calls it, and whoever watches stands in between (testing/watch.ts). */
@@ -259,7 +267,7 @@ export class Engine implements Control {
   }
 
   enqueue(dev: Device, frame: Frame, type: PacketType): void {
-    this.queue.push(0, Kinds.Arrival, dev.id, (this.hops << TYPE_BITS) | type, frame)
+    this.queue.pushNow(Kinds.Arrival, dev.id, (this.hops << TYPE_BITS) | type, frame, this.stamp)
   }
 
   cross(dev: Device, frame: Frame): void {
@@ -304,6 +312,7 @@ export class Engine implements Control {
   }
 
   addAllMulticast(dev: Device, by: number): void {
+    if (by > 0 && dev.allMulticast + by === 0) return // As above.
     const before = dev.allMulticast !== 0
     dev.allMulticast += by
     if (before !== (dev.allMulticast !== 0)) this.kindOf(dev).rxFlagsChanged?.(dev, Iff.AllMulti, this)
@@ -524,6 +533,9 @@ class NamespaceEnv implements StackEnv {
   }
   outcome(dev: Device, frame: Frame): Xmit {
     return this.engine.outcome(dev, frame)
+  }
+  takesOwn(dev: Device, frame: Frame): boolean {
+    return this.engine.kindOf(dev).takesOwn?.(dev, frame, this.engine) ?? false
   }
   disableSoftirqs(): void {
     this.engine.disableSoftirqs()
