@@ -16,11 +16,31 @@ export function differences(
   vethereal: Transcript,
   masks: Masks,
 ): Difference[] {
+  const shared = sharedFiles(script, linux)
   return [
-    ...script.flatMap((step, i) => answers(i, step, linux.steps[i]!, vethereal.steps[i]!, masks)),
+    ...script.flatMap((step, i) => {
+      const isShared = step.type === 'read' && shared.has(step.file)
+      return isShared && masks.sharedFile(linux.steps[i]!.errno, vethereal.steps[i]!.errno)
+        ? []
+        : answers(i, step, linux.steps[i]!, vethereal.steps[i]!, masks)
+    }),
     ...frames(linux.frames, vethereal.frames, masks),
     ...tablesAtEnd(linux, vethereal, masks),
   ]
+}
+
+/** Files that were ever open while another of the same device was. */
+function sharedFiles(script: readonly Step[], linux: Transcript): ReadonlySet<number> {
+  const shared = new Set<number>()
+  const open = new Map<number, string>()
+  for (const [i, step] of script.entries()) {
+    if (step.type === 'close') open.delete(step.file)
+    if (step.type !== 'open' || linux.steps[i]!.errno !== 0) continue
+    const device = `${step.netns}/${step.link}`
+    for (const [file, of] of open) if (of === device) shared.add(file).add(step.file)
+    open.set(step.file, device)
+  }
+  return shared
 }
 
 /** A timer may come while Linux's tables are read: what is so before or after that is right. */

@@ -1,6 +1,10 @@
 /** Each mask hides what it names, and a change of anything else still shows. */
 import { expect, test } from 'vitest'
+import type { NetnsId } from '../../src/core/device.ts'
+import type { Step } from '../../src/testing/session.ts'
+import { differences } from './compare.ts'
 import { MASKS, Masks } from './masks.ts'
+import type { Transcript } from './transcript.ts'
 
 const IP = 0x0e
 const QUOTED = IP + 28
@@ -205,11 +209,31 @@ test('neighbours are compared without their order, but every one of them', () =>
   expect(masks.neighbours([b, '{"dst":"10.0.0.1","proxy":null}'])).toEqual([b])
 })
 
+test('of a file only what was read is hidden, and only while it is not the only one of its device', () => {
+  const read = (second: string, errno: number, close = false): string[] => {
+    const open = (file: number, link: string): Step => ({ type: 'open', netns: 0 as NetnsId, file, link })
+    const script: Step[] = [open(0, 'tap'), open(1, second), { type: 'read', file: 0 }]
+    if (close) script.splice(1, 0, { type: 'close', file: 0 }, open(2, 'tap'))
+    const transcript = (errno: number, stdout: string): Transcript => ({
+      steps: script.map(step => (step.type === 'read' ? { at: 0, errno, stdout } : { at: 0, errno: 0 })),
+      end: 0,
+      frames: [],
+      spaces: [],
+    })
+    return differences(script, transcript(0, ' 00\n'), transcript(errno, ''), new Masks()).map(each => each.where)
+  }
+  expect(read('tap', 0)).toEqual([])
+  expect(read('tap', 5)).toEqual(['step 2 read'])
+  expect(read('other', 0)).toEqual(['step 2 read'])
+  expect(read('other', 0, true)).toEqual(['step 4 read'])
+})
+
 test('there is no other mask than those that are tested here', () => {
   const masks = new Masks()
   for (const frame of [ECHO, UNREACHABLE, REFUSED, TIMES]) masks.frame(frame.toString('hex'))
   masks.ping('64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=0.192 ms')
   masks.record({ num_tx_queues: 2, info_data: { hello_timer: 0, gc_timer: 1.5 } })
   masks.neighbours(['{"dst":"10.0.0.1","dev":"v0"}', '{"dst":"10.0.0.1","proxy":null}'])
+  masks.sharedFile(0, 0)
   expect(Object.keys(masks.used).sort()).toEqual(Object.keys(MASKS).sort())
 })

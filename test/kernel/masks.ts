@@ -17,6 +17,8 @@ export const MASKS = {
   'leaked-proxy':
     'a proxy entry without a device, which no session makes: Linux keeps those of namespaces that are gone, and shows them in a new one at the same place in memory',
   'neighbour-order': 'the order of neighbours: a hash with a random key',
+  'shared-file':
+    'what is read from a file that was open beside another of the same device: which of them gets a packet hangs on a hash with a random key (its errno is compared, and the frames of the device)',
 } as const
 export type Mask = keyof typeof MASKS
 
@@ -90,6 +92,15 @@ export class Masks {
         return `time${sign}*ms`
       })
       .replace(/^rtt .*$/gm, 'rtt *')
+  }
+
+  // -- Files --------------------------------------------------------------------------------------
+
+  /** Two answers of a read of such a file: may what they read differ? */
+  sharedFile(linux: number | undefined, vethereal: number | undefined): boolean {
+    if (linux !== vethereal) return false
+    this.count('shared-file')
+    return true
   }
 
   // -- Tables -------------------------------------------------------------------------------------
