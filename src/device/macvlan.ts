@@ -124,7 +124,10 @@ export const macvlan: Kind = {
 
   setMac(dev, mac, control) {
     const { port, mode } = childOf(dev)
-    if (mac === dev.mac) return DONE
+    if (mac === dev.mac) {
+      control.tellMac(dev)
+      return DONE
+    }
     // The lower device's own notice brings it here again.
     if (mode === MacvlanMode.Passthru) {
       const answer = control.changeMac(port.lower, mac)
