@@ -24,6 +24,7 @@ export const User = { LocalDelivery: 0, Macvlan: 1 } as const
 export type User = (typeof User)[keyof typeof User]
 
 interface Piece {
+  readonly device: Device
   readonly frame: Frame
   readonly at: number
   /** Of the payload, in octets of the whole packet's. */
@@ -140,7 +141,7 @@ export class Fragments {
     assembly.length = Math.max(to, length)
     assembly.hasLast ||= isLast
     const weight = weightOf(frame, at)
-    const inserted = assembly.insert({ frame, at, from, to, weight })
+    const inserted = assembly.insert({ device, frame, at, from, to, weight })
     if (inserted === 'overlap') return this.#spoil(assembly, device, frame)
     if (inserted === 'twin') {
       env.drop(device, Drop.DupFrag, frame)
@@ -186,7 +187,7 @@ export class Fragments {
   /** ip_frag_reasm: the first piece's header, every piece's payload. */
   #join(assembly: Assembly): Joined | undefined {
     const { pieces, length } = assembly
-    const { frame, at } = pieces[0]!
+    const { device, frame, at } = pieces[0]!
     const link = at - frame.at
     const header = ipv4.headerBytes(frame.bytes, at)
     if (header + length > ipv4.TOTAL_BYTES_MAX) {
@@ -211,7 +212,8 @@ export class Fragments {
     ipv4.putFragment(whole.bytes, to, header + length, longest === longestWithDf ? ipv4.DF : 0)
     this.#inet.snmp.ipReasmOks++
     this.#forget(assembly)
-    return new Joined(whole, to, assembly.user === User.LocalDelivery ? merged(pieces) : assembly.weight)
+    const weight = assembly.user === User.LocalDelivery ? merged(pieces) : assembly.weight
+    return new Joined(whole, to, weight, device)
   }
 
   #forget(assembly: Assembly): void {

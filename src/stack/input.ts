@@ -108,7 +108,7 @@ export class Input {
     if (ipv4.isFragment(frame.bytes, at)) {
       const whole = this.#fragments.add(User.LocalDelivery, inDevice.device, frame, at, type, path.route)
       if (whole === undefined) return
-      return this.#demultiplex(inDevice, whole, whole.packetAt, path, type)
+      return this.#demultiplex(this.#inet.inDevice(whole.device) ?? inDevice, whole, whole.packetAt, path, type)
     }
     this.#demultiplex(inDevice, frame, at, path, type)
   }

@@ -37,10 +37,11 @@ export function sendLocal(inet: Inet, path: Path, frame: Frame, at: number, send
 function localOut(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): Xmit {
   inet.snmp.ipOutRequests++
   const { route } = path
-  if ((route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) {
+  const isGroup = (route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0
+  if (isGroup && (route.cast & Cast.Local) !== 0 && route.device.hardwareType !== HardwareType.Loopback) {
     const isMulticast = (route.cast & Cast.Multicast) !== 0
-    if (!isMulticast || sender === undefined || sender.loopsMulticast) hearOurselves(inet, route, frame)
-    // With a TTL of 0 a packet does not leave this machine.
+    if (!isMulticast || sender === undefined || sender.loopsMulticast) hearOurselves(inet, route, frame, sender)
+    // With a TTL of 0 a packet does not leave this machine; of groups that it is not in nobody checks that.
     if (isMulticast && ipv4.ttl(frame.bytes, at) === 0) {
       inet.env.drop(route.device, Drop.NotSpecified, frame)
       return Xmit.Success
@@ -98,15 +99,15 @@ function neighbourOf(inet: Inet, path: Path): Neighbour | undefined {
 }
 
 /** ip_mc_output: who sends to a group that he is in himself hears it as well, without any device in between. */
-function hearOurselves(inet: Inet, route: Route, frame: Frame): void {
+function hearOurselves({ env }: Inet, route: Route, frame: Frame, sender: Sender | undefined): void {
   const { device } = route
-  const inDevice = inet.inDevice(device)
-  if ((route.cast & Cast.Local) === 0 || inDevice === undefined || inDevice.isLoopback) return
   if (!isUp(device)) {
     device.rxDropped++
-    return inet.env.drop(device, Drop.DevReady, frame)
+    return env.drop(device, Drop.DevReady, frame)
   }
-  inet.env.stackTimer(inet.env.now, Timer.Loopback, { frame, route })
+  if (sender !== undefined) env.disableSoftirqs?.()
+  env.stackTimer(env.now, Timer.Loopback, { frame, route })
+  if (sender !== undefined) env.enableSoftirqs?.()
 }
 
 /** ip_do_fragment: gives up with the first piece that is lost at once. */
