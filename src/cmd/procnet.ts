@@ -18,7 +18,7 @@ export const PROC_NET: Readonly<Record<string, Show>> = { arp, dev, route, snmp 
 export const procNet = (world: World, netns: NetnsId, name: string): string => PROC_NET[name]?.(world, netns) ?? ''
 
 /** linux/if_arp.h ATF_*. */
-const Atf = { Complete: 0x02, Permanent: 0x04, Published: 0x08 } as const
+export const Atf = { Complete: 0x02, Permanent: 0x04, Published: 0x08 } as const
 const NUD_VALID = Nud.Permanent | Nud.NoArp | Nud.Reachable | Nud.Probe | Nud.Stale | Nud.Delay
 const ETHER = 1
 

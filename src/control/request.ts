@@ -181,6 +181,10 @@ export const Nud = {
   Permanent: 0x80,
 } as const
 
+/**
+ * `by` tells that an ioctl asks (ifconfig), which names the link itself: `ip` asks the kernel for the link first, and
+ * then the state of the link is brought up to date.
+ */
 export type Request =
   | { readonly type: 'newnetns'; readonly name: string }
   | { readonly type: 'delnetns'; readonly name: string }
@@ -194,12 +198,25 @@ export type Request =
       readonly changes: LinkChanges
       /** RTM_SETLINK of AF_BRIDGE, as `bridge link set` sends it: only port options. */
       readonly family?: 'bridge'
+      readonly by?: 'ioctl'
     }
   /** What `ip tuntap add|del` does with /dev/net/tun: TUNSETIFF, the owners, and whether the link stays. */
   | { readonly type: 'tuntap'; readonly netns: NetnsId; readonly tuntap: Tuntap }
   | { readonly type: 'dellink'; readonly netns: NetnsId; readonly link: LinkRef }
-  | { readonly type: 'newaddr'; readonly netns: NetnsId; readonly link: LinkRef; readonly address: NewAddress }
-  | { readonly type: 'deladdr'; readonly netns: NetnsId; readonly link: LinkRef; readonly address: OldAddress }
+  | {
+      readonly type: 'newaddr'
+      readonly netns: NetnsId
+      readonly link: LinkRef
+      readonly address: NewAddress
+      readonly by?: 'ioctl'
+    }
+  | {
+      readonly type: 'deladdr'
+      readonly netns: NetnsId
+      readonly link: LinkRef
+      readonly address: OldAddress
+      readonly by?: 'ioctl'
+    }
   | { readonly type: 'newroute'; readonly netns: NetnsId; readonly route: RouteSpec; readonly mode: RouteMode }
   | { readonly type: 'delroute'; readonly netns: NetnsId; readonly route: RouteSpec }
   | { readonly type: 'newrule'; readonly netns: NetnsId; readonly rule: RuleSpec }

@@ -173,17 +173,20 @@ export class World {
       case 'newlink':
         return newlink(engine, netns, request.link)
       case 'setlink':
-        return this.withDevice(netns, request.link, dev =>
-          setlink(engine, dev, request.changes, request.family === 'bridge'),
+        return this.withDevice(
+          netns,
+          request.link,
+          dev => setlink(engine, dev, request.changes, request.family === 'bridge'),
+          request.by,
         )
       case 'tuntap':
         return tuntap(engine, netns, request.tuntap)
       case 'dellink':
         return this.withDevice(netns, request.link, dev => dellink(engine, dev))
       case 'newaddr':
-        return this.withDevice(netns, request.link, dev => newaddr(engine, netns, dev, request.address))
+        return this.withDevice(netns, request.link, dev => newaddr(engine, netns, dev, request.address), request.by)
       case 'deladdr':
-        return this.withDevice(netns, request.link, dev => deladdr(netns, dev, request.address))
+        return this.withDevice(netns, request.link, dev => deladdr(netns, dev, request.address), request.by)
       case 'newroute':
         return newroute(netns, request.route, request.mode)
       case 'delroute':
@@ -205,10 +208,10 @@ export class World {
     }
   }
 
-  private withDevice(netns: Netns, link: LinkRef, carryOut: (dev: Device) => Answer): Answer {
+  private withDevice(netns: Netns, link: LinkRef, carryOut: (dev: Device) => Answer, by?: 'ioctl'): Answer {
     const dev = deviceOf(netns, link)
     if (dev === undefined) return fail('ENODEV')
-    this.engine.linkwatch.sync(dev)
+    if (by !== 'ioctl') this.engine.linkwatch.sync(dev)
     return carryOut(dev)
   }
 

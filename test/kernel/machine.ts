@@ -8,7 +8,7 @@ import { PRIVATE } from './linux.ts'
 const PREPARE = `
   mount --make-rprivate / && mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys
   mkdir /run/netns && hostname host && ip link set lo up
-  echo hosts: files > /run/nsswitch.conf && mount --bind /run/nsswitch.conf /etc/nsswitch.conf
+  printf 'hosts: files\\nnetworks: files\\n' > /run/nsswitch.conf && mount --bind /run/nsswitch.conf /etc/nsswitch.conf
 `
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC', HOME: '/root' }
 
