@@ -1,4 +1,4 @@
-/** What the programs of net-tools say of themselves: families of addresses, kinds of hardware, the version (Debian 12). */
+/** What the programs of net-tools say of themselves: families of addresses, kinds of hardware, the version. */
 
 export const RELEASE = 'net-tools 2.10\n'
 
