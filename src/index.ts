@@ -47,5 +47,8 @@ export type {
 export { parseIp, parseMac, type Span } from './cmd/text.ts'
 export { type NewLink, Nud, type Request, RouteProtocol, RouteType, Table } from './control/request.ts'
 export type { Answer, Errno, Failure } from './core/errno.ts'
+export type { Cause } from './explain/cause.ts'
+export type { Explanation, Step } from './explain/tell.ts'
+export type { Verdict } from './explain/why.ts'
 export { format as formatIp } from './wire/ip.ts'
 export { format as formatMac } from './wire/mac.ts'

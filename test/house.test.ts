@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['device', 'stack'],
   ['world'],
   ['cmd'],
-  ['shell'],
+  ['shell', 'explain'],
   ['api'],
   ['index.ts', 'testing'],
   ['host'],

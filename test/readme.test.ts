@@ -38,6 +38,14 @@ test('the first program', async () => {
   expect([status, stdout, stderr]).toEqual([0, output.join('\n'), ''])
 })
 
+test.for(['why', 'explain'])('what vethereal %s tells', async mark => {
+  const [command, ...output] = block(`console ${mark}`).split('\n')
+  const { stdout, stderr } = await vethereal(command!.replace('$ npx vethereal ', '').split(' '), { cwd: ROOT })
+  const shown = output.at(-2) === '...' ? output.slice(0, -2) : output
+  expect(stdout.split('\n').slice(0, shown.length).map(line => line.trimEnd())).toEqual(shown)
+  expect(stderr).toBe('')
+})
+
 test('every system call that the table of programs names is there', () => {
   const names = [...readme.matchAll(/`(?:await )?os\.(\w+)\(/g)].map(([, name]) => name!)
   expect(names.length).toBeGreaterThan(10)

@@ -40,6 +40,7 @@ export const encode = (data: Data): Uint8Array => (typeof data === 'string' ? en
 interface Shared {
   pid: number
   readonly files: Map<string, Uint8Array>
+  commands: ReadonlyMap<string, Command>
 }
 
 const worlds = new WeakMap<World, Shared>()
@@ -48,10 +49,17 @@ function sharedBy(core: World): Shared {
   let shared = worlds.get(core)
   if (shared === undefined) {
     const files = Object.entries(initialFiles).map(([path, text]) => [path, encode(text)] as const)
-    shared = { pid: PID_FIRST, files: new Map(files) }
+    shared = { pid: PID_FIRST, files: new Map(files), commands: COMMANDS }
     worlds.set(core, shared)
   }
   return shared
+}
+
+/** The commands of a world, by the name that a shell finds them under. */
+export const commandsOf = (core: World): ReadonlyMap<string, Command> => sharedBy(core).commands
+
+export function useCommands(core: World, commands: ReadonlyMap<string, Command>): void {
+  sharedBy(core).commands = commands
 }
 
 /** The files of a world, by absolute path. */
@@ -75,7 +83,7 @@ export class Family {
 
   /** The program of a command line; undefined when there is no such command, which has been said then. */
   command(argv: readonly string[], netns: NetnsId, stdin: string, stdout?: (text: string) => void) {
-    const command = COMMANDS.get(argv[0] ?? '')
+    const command = commandsOf(this.#core).get(argv[0] ?? '')
     if (command !== undefined) return this.start(command, argv, netns, stdin, stdout)
     this.stderr += `vethereal: ${argv[0]}: command not found\n`
     return undefined

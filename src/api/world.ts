@@ -19,6 +19,9 @@ import type { Device, NetnsId } from '../core/device.ts'
 import { type Drop, dropName } from '../core/drop.ts'
 import type { Answer } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
+import { Explainer } from '../explain/index.ts'
+import type { Explanation } from '../explain/tell.ts'
+import type { Verdict } from '../explain/why.ts'
 import { elapse } from '../shell/elapse.ts'
 import { NS_PER_S } from '../time/instant.ts'
 import type { Direction } from '../wire/pcapng.ts'
@@ -29,13 +32,15 @@ import { type Capture, type CapturedFrame, capturedFrame, startCapture } from '.
 import type { ExecOptions } from './exec.ts'
 import { Machine } from './machine.ts'
 import { type LinkOptions, Namespace } from './namespace.ts'
-import { type CommandResult, encode, filesOf } from './processes.ts'
+import { type CommandResult, commandsOf, encode, filesOf, useCommands } from './processes.ts'
 
 export interface WorldOptions {
   /** Seed of all chance: MACs, delays, identifiers. Default 1. */
   readonly seed?: number
   /** Latency of a veth in each direction. Default 10 us; zero is allowed. */
   readonly hop?: Span
+  /** Keep what happens, so that `explain` and `why` can tell it. Costs time and memory. Default false. */
+  readonly explain?: boolean
 }
 
 /** One end of a veth pair. */
@@ -95,9 +100,10 @@ const RUN_NS_MAX = 86_400 * NS_PER_S
 
 /** A new world: one namespace, `host`, with its loopback device, at instant 0. */
 export function createWorld(options: WorldOptions = {}): World {
-  const { seed, hop } = options
+  const { seed, hop, explain = false } = options
   return new World(
     new Core({ ...(seed === undefined ? {} : { seed }), ...(hop === undefined ? {} : { hopNs: parseSpan(hop) }) }),
+    explain,
   )
 }
 
@@ -113,9 +119,15 @@ export class World {
   /** Settled when no script runs any more. */
   #scripts: Promise<unknown> = Promise.resolve()
 
+  readonly #explainer: Explainer | undefined
+
   /** @internal */
-  constructor(core: Core) {
+  constructor(core: Core, explain = false) {
     this.core = core
+    if (explain) {
+      this.#explainer = new Explainer(core)
+      useCommands(core, this.#explainer.recorder.watched(COMMANDS))
+    }
     this.#machine = new Machine(core)
     this.host = new Namespace(this.#machine, HOST, core.netns(HOST).name)
   }
@@ -195,7 +207,7 @@ export class World {
     let stdout = ''
     let stderr = ''
     const shell = new Shell(this.core, {
-      commands: COMMANDS,
+      commands: commandsOf(this.core),
       stdout(text) {
         stdout += text
       },
@@ -271,6 +283,36 @@ export class World {
   /** Keeps every frame that crosses a link from now on. */
   capture(): Capture {
     return startCapture(this.core)
+  }
+
+  /**
+   * The life of a frame: each hop and decision with the rule that made it, and the frames that it caused in its turn.
+   * `frame` is its number, counted from 1 as frames are made, or where a capture saw it. Undefined: there is none.
+   * Throws unless the world was made with `explain`.
+   */
+  explain(
+    frame: number | Pick<CapturedFrame, 'at' | 'netns' | 'link' | 'direction' | 'bytes'>,
+  ): Explanation | undefined {
+    const explainer = this.#explaining()
+    if (typeof frame === 'number') return explainer.frame(frame)
+    const { at, netns, link, direction, bytes } = frame
+    return explainer.seen(at, `${netns}/${link}`, direction, bytes)
+  }
+
+  /**
+   * Why commands that send packets failed: one verdict for each that did, or the one of the `number`-th such command,
+   * counted from 1. Throws unless the world was made with `explain`.
+   */
+  why(): readonly Verdict[]
+  why(number: number): Verdict | undefined
+  why(number?: number): readonly Verdict[] | Verdict | undefined {
+    const verdicts = this.#explaining().verdicts()
+    return number === undefined ? verdicts.filter(({ cause }) => cause !== undefined) : verdicts[number - 1]
+  }
+
+  #explaining(): Explainer {
+    if (this.#explainer === undefined) throw new TypeError('vethereal: the world was made without { explain: true }')
+    return this.#explainer
   }
 
   /** A hash of everything observable from now on: two runs with the same digest showed the same world. */

@@ -23,6 +23,10 @@ async function main(words: readonly string[]): Promise<number> {
   const script = readScript(source, settings)
   const streams = new OwnStreams()
   try {
+    if (line.asked !== undefined) {
+      const { explain } = await import('./explain.ts')
+      return await explain(script, settings, line.asked, streams)
+    }
     if (settings.verify) {
       const { verify } = await import('./verify.ts')
       return await verify(script, settings, streams)

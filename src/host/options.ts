@@ -33,7 +33,14 @@ export interface Settings {
 
 export type CommandLine =
   | { readonly show: string }
-  | { readonly show: undefined; readonly source: Source; readonly settings: Settings }
+  | { readonly show: undefined; readonly source: Source; readonly settings: Settings; readonly asked?: Asked }
+
+/** What is wanted of a script beside its output: the lives of its frames, or why a command of it failed. */
+export interface Asked {
+  readonly what: 'explain' | 'why'
+  /** A filter or a frame's number; the number of a command. */
+  readonly which: string
+}
 
 interface Values {
   seed: number
@@ -59,6 +66,8 @@ const HOP_US_MAX = 60_000_000
 const PACE_MAX = 1_000_000
 
 const USAGE = `[OPTIONS] run SCRIPT [ARGS...]
+       vethereal [OPTIONS] explain SCRIPT [NUMBER | FILTER...]
+       vethereal [OPTIONS] why SCRIPT [NUMBER]
        vethereal [OPTIONS] -c 'COMMANDS' [NAME [ARGS...]]
        vethereal [OPTIONS]`
 
@@ -66,6 +75,8 @@ const DETAILS = `
 SCRIPT is a bash script; - reads it from standard input. Its exit status is that of vethereal.
 A program is a file .ts or .js whose default export is an async function or a generator of its Os (see the README). It
 runs where the script says python3 NAME, ./NAME or NAME. A line \`#: program NAME=FILE\` of SCRIPT names one as well.
+explain tells the life of each frame, of the one with that NUMBER, or of those that a FILTER of tcpdump takes.
+why tells for each command of the script that sends packets and failed, or for the one with that NUMBER, why it did.
 Without a script: an interactive shell at a terminal, otherwise the script is read from standard input.
 
 Exit statuses of vethereal itself: 2 a bad option or a file that cannot be written, 124 stopped at a limit,
@@ -78,11 +89,19 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
   const shown: string[] = []
   try {
     const first = parser(shown).parse(words, { from: 'user' })
-    const isRun = first.args[0] === 'run' && first.opts<Values>().command === undefined
+    const [word] = first.args
+    const asked = word === 'explain' || word === 'why' ? word : undefined
+    const isRun = (word === 'run' || asked !== undefined) && first.opts<Values>().command === undefined
     const second = isRun ? parser(shown).parse(first.args.slice(1), { from: 'user' }) : undefined
     const values: Values = { ...first.opts<Values>(), ...given(second) }
     values.program = [first, second].flatMap(each => each?.opts<Values>().program ?? [])
-    return { show: undefined, source: sourceOf(values, first.args, second?.args), settings: settingsOf(values) }
+    const settings = settingsOf(values)
+    if (!isRun || asked === undefined) {
+      return { show: undefined, source: sourceOf(values, first.args, second?.args), settings }
+    }
+    const [path = missing(asked), ...which] = second!.args
+    const source = sourceOf(values, first.args, [path])
+    return { show: undefined, source, settings, asked: { what: asked, which: which.join(' ') } }
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { show: shown.join('') }
@@ -97,13 +116,17 @@ function sourceOf({ command }: Values, words: readonly string[], runWords: reado
   }
   if (runWords !== undefined) {
     const [path, ...args] = runWords
-    if (path === undefined) throw new Failure('run: a script is missing', Status.Usage)
+    if (path === undefined) return missing('run')
     return path === '-' ? { from: 'stdin', args } : { from: 'file', path, args }
   }
   const [word] = words
   if (word === undefined) return { from: 'nothing' }
   const hint = existsSync(word) ? ` (to run a script: vethereal run ${word})` : ''
   throw new Failure(`'${word}' is not a command${hint}`, Status.Usage)
+}
+
+function missing(command: string): never {
+  throw new Failure(`${command}: a script is missing`, Status.Usage)
 }
 
 const settingsOf = (values: Values): Settings => ({

@@ -1,5 +1,6 @@
 /** Runs one script in one world, its output streamed, with whatever is to be written beside it. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import type { Command } from '../cmd/command.ts'
 import { COMMANDS } from '../cmd/registry.ts'
 import { elapse } from '../shell/elapse.ts'
 import { HOME } from '../shell/initial.ts'
@@ -88,13 +89,15 @@ function isFile(fd: number): boolean {
 const CAPTURE_AFTER_NS = NS_PER_S / 2
 
 /**
- * Runs a script in a new world. `watch` is told of the world before anything happens in it. Answers the exit status.
+ * Runs a script in a new world. `watch` is told of the world before anything happens in it, `commandsOf` says which
+ * commands there are. Answers the exit status.
  */
 export async function runScript(
   script: Script,
   settings: Settings,
   streams: Streams,
   watch: (world: World) => void = () => {},
+  commandsOf: (world: World) => ReadonlyMap<string, Command> = () => COMMANDS,
 ): Promise<number> {
   const programs = await loadPrograms(script.programs)
   const [pcap, json] = openSinks(settings.pcap, settings.traceJson)
@@ -103,7 +106,7 @@ export async function runScript(
   watch(world)
   const { Shell } = await import('../shell/shell.ts')
   const shell = new Shell(world, {
-    commands: COMMANDS,
+    commands: commandsOf(world),
     programs,
     stdout: text => streams.stdout(text),
     stderr: text => streams.stderr(text),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export const ROOT = join(import.meta.dirname, '../..')
 /** RECORDINGS/FOLDER/NAME.json belongs to FOLDER/NAME.sh. */
 export const RECORDINGS = join(import.meta.dirname, 'recordings')
-const FOLDERS = ['sims', 'test/scripts', 'test/stack/linux']
+const FOLDERS = ['sims', 'sims/broken', 'test/scripts', 'test/stack/linux']
 
 export interface Recording {
   readonly versions: Readonly<Record<string, string>>

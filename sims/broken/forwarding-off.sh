@@ -1,0 +1,18 @@
+#!/bin/bash
+# Two networks and a router between them. Alice pings bob in the other network.
+ip netns add alice
+ip netns add router
+ip netns add bob
+ip link add eth0 netns alice type veth peer name eth0 netns router
+ip link add eth0 netns bob type veth peer name eth1 netns router
+ip -n alice link set eth0 up
+ip -n router link set eth0 up
+ip -n router link set eth1 up
+ip -n bob link set eth0 up
+ip -n alice address add 10.0.1.2/24 dev eth0
+ip -n router address add 10.0.1.1/24 dev eth0
+ip -n router address add 10.0.2.1/24 dev eth1
+ip -n bob address add 10.0.2.2/24 dev eth0
+ip -n alice route add default via 10.0.1.1
+ip -n bob route add default via 10.0.2.1
+ip netns exec alice ping -c 2 10.0.2.2

@@ -1,0 +1,431 @@
+/**
+ * Why a command that sends packets failed: its packet is followed from machine to machine, to the place where it or its
+ * answer ended, and what stood there is told in one paragraph.
+ */
+import { type Device, HardwareType, type NetnsId, PacketType } from '../core/device.ts'
+import { Drop } from '../core/drop.ts'
+import { NS_PER_S } from '../time/instant.ts'
+import * as icmp from '../wire/icmp.ts'
+import type { Ip } from '../wire/ip.ts'
+import * as ip4 from '../wire/ip.ts'
+import * as ipv4 from '../wire/ipv4.ts'
+import * as mac48 from '../wire/mac.ts'
+import type { World } from '../world/world.ts'
+import {
+  type Cause,
+  dropped,
+  duplicate,
+  gatewayFor,
+  generic,
+  mtu,
+  netnsName,
+  noRoute,
+  place,
+  sysctlFault,
+  typed,
+} from './cause.ts'
+import { ipHeader } from './departure.ts'
+import { isTaken, type Leg, lost, wrongMac } from './leg.ts'
+import type { Life, Moment, Recorder, Run } from './record.ts'
+import { decide, routeText } from './routing.ts'
+import { ownersOf } from './segment.ts'
+
+/** What went wrong with one command. */
+export interface Verdict {
+  /** 1 is the first command of those that send packets. */
+  readonly number: number
+  readonly command: string
+  /** Where it ran, and when it began, in nanoseconds. */
+  readonly netns: string
+  readonly at: number
+  readonly status: number | undefined
+  /** Undefined: nothing was wrong with it. */
+  readonly cause: Cause | undefined
+  /** One paragraph, without line breaks. */
+  readonly text: string
+}
+
+/** Commands that send packets of their own. */
+const TRAFFIC = ['ping', 'traceroute', 'tracepath', 'arping', 'nc', 'netcat', 'socat']
+export const isTraffic = ({ argv }: Run): boolean => TRAFFIC.includes(argv[0] ?? '')
+
+/** More places on a way are not listed. */
+const STOPS_MAX = 8
+
+/** An IPv4 packet, as what happened to it is told. */
+interface Packet {
+  readonly life: Life
+  readonly at: number
+  readonly src: Ip
+  readonly dst: Ip
+}
+
+/** Judges a command as it ends, while all is as it left it. */
+export function judge(recorder: Recorder, run: Run, number: number): Verdict {
+  const { core } = recorder
+  const found = new Judge(recorder, run).cause()
+  const command = run.argv.join(' ')
+  const base = { number, command, netns: netnsName(core, run.netns), at: run.begin, status: run.status }
+  const head = `"${command}" in ${base.netns} (at ${(run.begin / NS_PER_S).toFixed(3)} s)`
+  if (found === undefined) return { ...base, cause: undefined, text: `${head}: nothing went wrong.` }
+  const { journey, cause } = found
+  const remedy = cause.remedy === undefined ? '' : ` To put it right: ${cause.remedy}`
+  return { ...base, cause, text: `${head} failed. ${journey}${cause.words}${remedy}` }
+}
+
+class Judge {
+  readonly #recorder: Recorder
+  readonly #core: World
+  readonly #run: Run
+  /** What has been told of the way so far. */
+  #journey = ''
+
+  constructor(recorder: Recorder, run: Run) {
+    this.#recorder = recorder
+    this.#core = recorder.core
+    this.#run = run
+  }
+
+  cause(): { readonly journey: string; readonly cause: Cause } | undefined {
+    const cause = this.#cause()
+    return cause === undefined ? undefined : { journey: this.#journey, cause }
+  }
+
+  #cause(): Cause | undefined {
+    const run = this.#run
+    const packets = run.sent.map(packetOf).filter(each => each !== undefined)
+    const bad = packets.find(packet => !this.#isAnswered(packet))
+    const tooLong = /message too long, mtu[=:]\s?(\d+)/.exec(run.stdout + run.stderr)
+    if (tooLong !== null && bad === undefined) return this.#tooLong(Number(tooLong[1]))
+    if (bad !== undefined) return run.status === 0 && !isPing(run) ? undefined : this.#follow(bad)
+    if (run.status === 0) return undefined
+    if (run.sent.length > 0) return this.#frames()
+    return this.#unsent()
+  }
+
+  // -- What was never sent ------------------------------------------------------------------------
+
+  #unsent(): Cause | undefined {
+    const run = this.#run
+    const words = run.argv.slice(1)
+    const bound = optionValue(words, '-I') ?? optionValue(words, '-S') ?? optionValue(words, '-s')
+    const src = bound === undefined ? undefined : ip4.parse(bound)
+    const dst = words.map(word => ip4.parse(word)).findLast(ip => ip !== undefined && ip !== src)
+    const name = netnsName(this.#core, run.netns)
+    const said = `${run.stdout}${run.stderr}`.trim().split('\n').at(-1) ?? ''
+    if (src !== undefined && !this.#core.netns(run.netns).stack.inet.hasAddress(src)) {
+      const owners = ownersOf(this.#core, src).map(owner => place(this.#core, owner.dev))
+      return {
+        netns: name,
+        fault: 'wrong-source',
+        setting: ip4.format(src),
+        words: `It was to send from the address ${ip4.format(src)}, which ${name} does not have${owners.length > 0 ? ` (${owners.join(', ')} has it)` : ''}; a machine sends only from addresses of its own.`,
+      }
+    }
+    if (dst === undefined) return { netns: name, fault: 'refused', words: `It sent nothing, and said: ${said}` }
+    const device = bound === undefined || src !== undefined ? undefined : this.#core.device(run.netns, bound)
+    const mark = Number(optionValue(words, '-m') ?? 0)
+    const question = {
+      dst,
+      ...(src !== undefined && { src }),
+      ...(device !== undefined && { oif: device.ifindex }),
+      mark,
+    }
+    const decision = decide(this.#core, run.netns, question)
+    this.#journey = 'It could not even send its packet. '
+    if (decision.error !== undefined) return noRoute(this.#core, run.netns, question, decision)
+    this.#journey = ''
+    return { netns: name, fault: 'refused', words: `It sent nothing, and said: ${said}` }
+  }
+
+  /** Its own machine would not send so long a packet whole. */
+  #tooLong(bytes: number): Cause {
+    const { netns, argv } = this.#run
+    const dst = argv.map(word => ip4.parse(word)).findLast(ip => ip !== undefined)
+    const { hop, route } = decide(this.#core, netns, { dst: dst ?? (0 as Ip) })
+    const dev = hop === undefined ? undefined : this.#core.netns(netns).devices.get(hop.ifindex)
+    if (dev === undefined)
+      return { netns: netnsName(this.#core, netns), fault: 'mtu', words: `The packet is longer than ${bytes} octets.` }
+    const words = `The packet was not to be cut up, and the way out, ${place(this.#core, dev)}, takes no more than ${bytes} octets.`
+    const cause = mtu(this.#core, dev, words, dev.mtu)
+    if (dev.mtu > bytes && route !== undefined) {
+      const { remedy: _, ...rest } = cause
+      return {
+        ...rest,
+        setting: `mtu ${bytes}`,
+        words: `${words} A router, or the route "${routeText(this.#core, netns, route)}", said so.`,
+      }
+    }
+    return cause
+  }
+
+  // -- Packets ------------------------------------------------------------------------------------
+
+  /** Did its own answer come back, and to a command that is content with it? */
+  #isAnswered({ life }: Packet): boolean {
+    if (this.#run.status === 0 && !isPing(this.#run)) return true
+    return this.#answers(life).some(({ moments }) =>
+      moments.some(({ event, netns, type }) => event === 'stack' && netns === this.#run.netns && isTaken(type)),
+    )
+  }
+
+  /** The echo replies, on every leg of their way. */
+  #answers(life: Life): Life[] {
+    return [...family(life)].filter(each => {
+      const packet = packetOf(each)
+      return packet !== undefined && isEcho(packet, icmp.Type.EchoReply)
+    })
+  }
+
+  /** The packet as it goes on from machine to machine: each forwards a frame of its own. */
+  #legs(packet: Packet): Packet[] {
+    const legs = [packet]
+    for (;;) {
+      const last = legs.at(-1)!
+      const next = last.life.children.map(packetOf).find(each => each !== undefined && isSame(each, last))
+      if (next === undefined) return legs
+      legs.push(next)
+    }
+  }
+
+  #follow(packet: Packet): Cause {
+    const legs = this.#legs(packet)
+    const last = legs.at(-1)!
+    const isReply = isEcho(packet, icmp.Type.EchoReply)
+    this.#tell(legs, isReply ? 'Its answer' : 'Its packet')
+    const { life } = last
+    const sent = life.moments.find(({ event }) => event === 'sent')
+    const dev = sent?.dev ?? life.moments[0]?.dev
+    if (dev === undefined) return this.#vanished(last)
+    const to = sent?.departure?.to ?? this.#nextHop(dev, last)
+    const leg: Leg = {
+      recorder: this.#recorder,
+      run: this.#run,
+      dev,
+      to,
+      dst: last.dst,
+      departure: sent?.departure ?? this.#departureOf(dev, last),
+    }
+    const arrival = life.moments.find(({ event, type }) => event === 'stack' && isTaken(type))
+    const end = life.moments.find(({ event, why }) => event === 'drop' && why !== Drop.OtherHost)
+    if (arrival === undefined) return lost(leg, life)
+    const isMeant =
+      arrival.netns === dev.netns || ownersOf(this.#core, to).some(owner => owner.dev.netns === arrival.netns)
+    if (!isMeant && arrival.type === PacketType.Host) {
+      return wrongMac(leg, mac48.get(life.frame.bytes, life.frame.at)) ?? lost(leg, life)
+    }
+    if (end !== undefined) return this.#ended(last, legs, end, leg)
+    return this.#silence(last, arrival, isReply)
+  }
+
+  #nextHop(dev: Device, { dst, src }: Packet): Ip {
+    return decide(this.#core, dev.netns, { dst, src }).hop?.address ?? dst
+  }
+
+  #departureOf(dev: Device, { dst, src }: Packet): Leg['departure'] {
+    const found = decide(this.#core, dev.netns, { dst, src })
+    const here =
+      found.hop?.ifindex === dev.ifindex ? found : decide(this.#core, dev.netns, { dst, src, oif: dev.ifindex })
+    const text = here.route === undefined ? 'no route' : routeText(this.#core, dev.netns, here.route)
+    return { ...here, to: here.hop?.address ?? dst, neighbour: undefined, text }
+  }
+
+  /** It came to a machine, which threw it away. */
+  #ended(last: Packet, legs: readonly Packet[], end: Moment, leg: Leg): Cause {
+    if (end.why === Drop.TtlExpired) return this.#outlived(last, legs, end)
+    const cause = dropped(this.#core, last.life, end) ?? generic(this.#core, end)
+    if (cause.fault === 'forwarding-off' && leg.departure?.hop?.isGateway === true)
+      return this.#notARouter(cause, leg, last)
+    if (cause.fault === 'mtu') return this.#untold(cause, last)
+    return cause
+  }
+
+  /** A gateway that does not forward: if another machine there does, the route is what is wrong. */
+  #notARouter(cause: Cause, { dev, to, departure }: Leg, { dst }: Packet): Cause {
+    const right = gatewayFor(this.#core, dev.netns, dst)
+    if (right === undefined || right === to) return cause
+    const name = netnsName(this.#core, dev.netns)
+    const text = routeText(this.#core, dev.netns, departure!.route!)
+    return {
+      netns: name,
+      device: dev.name,
+      fault: 'wrong-gateway',
+      setting: text,
+      words: `${name} sends this to the gateway ${ip4.format(to)} (route "${text}"), but that is ${cause.netns}, which does not forward (${cause.setting}); ${ip4.format(right)} on the same wire does.`,
+      remedy: typed(this.#core, dev.netns, 'ip', `route replace ${text.split(' via ')[0]} via ${ip4.format(right)}`),
+    }
+  }
+
+  /** Did the sender hear how long its packets may be? */
+  #untold(cause: Cause, { life }: Packet): Cause {
+    const told = [...family(life)].some(({ moments, frame }) => {
+      const start = ipHeader(undefined, frame)
+      return (
+        start !== undefined &&
+        isOfType(frame.bytes, start, icmp.Type.Unreachable) &&
+        moments.some(({ event, netns, type }) => event === 'stack' && netns === this.#run.netns && isTaken(type))
+      )
+    })
+    if (told) {
+      const forget = typed(this.#core, this.#run.netns, 'ip', 'route flush cache')
+      return { ...cause, remedy: `${cause.remedy} && ${forget}` }
+    }
+    const words = `${cause.words} The sender was not told, so it goes on sending packets of that length.`
+    return { ...cause, words }
+  }
+
+  /** Its time to live ran out: it went in a circle, or had too little from the beginning. */
+  #outlived({ life }: Packet, legs: readonly Packet[], end: Moment): Cause {
+    const routers = legs.flatMap(each =>
+      each.life.moments.filter(({ event, type }) => event === 'stack' && isTaken(type)),
+    )
+    const [first] = legs
+    const ttl = ipv4.ttl(first!.life.frame.bytes, first!.at)
+    const seen = new Map<NetnsId, number>()
+    for (const { netns } of routers) seen.set(netns, (seen.get(netns) ?? 0) + 1)
+    const circle = [...seen].filter(([, times]) => times > 1).map(([netns]) => netns)
+    const { dst } = legs[0]!
+    if (circle.length > 0) {
+      const ways = circle.map(netns => {
+        const { route } = decide(this.#core, netns, { dst })
+        return `${netnsName(this.#core, netns)} (route "${route === undefined ? 'none' : routeText(this.#core, netns, route)}")`
+      })
+      // Whose route leads back although another machine is nearer to the destination: the last before the circle closes.
+      const wrong = circle.find(netns => ownersOf(this.#core, dst).every(owner => owner.dev.netns !== netns))!
+      const { route } = decide(this.#core, circle.at(-1) ?? wrong, { dst })
+      return {
+        netns: netnsName(this.#core, circle.at(-1)!),
+        fault: 'routing-loop',
+        setting: route === undefined ? 'route' : routeText(this.#core, circle.at(-1)!, route),
+        words: `Packets to ${ip4.format(dst)} go round in a circle until their time to live is used up: ${ways.join(' sends them to ')}, which sends them back. One of these routes has to lead elsewhere.`,
+      }
+    }
+    return {
+      netns: netnsName(this.#core, end.netns),
+      device: end.dev.name,
+      fault: 'ttl',
+      setting: `ttl ${ttl}`,
+      words: `It set out with a time to live of ${ttl}; each router takes one off, and at ${netnsName(this.#core, end.netns)}, router number ${routers.length}, nothing was left. ${ip4.format(dst)} is further away than that: the sender has to give it more (#${life.number}).`,
+    }
+  }
+
+  /** It arrived where it should, and nobody threw it away. */
+  #silence(packet: Packet, arrival: Moment, isReply: boolean): Cause {
+    const { netns, dev } = arrival
+    const { dst, src, life } = packet
+    const name = netnsName(this.#core, netns)
+    const { inet } = this.#core.netns(netns).stack
+    if (isReply && netns !== this.#run.netns) {
+      const owner = ownersOf(this.#core, dst).find(each => each.dev.netns === netns)
+      const by = life.moments.find(({ event }) => event === 'sent')?.dev
+      return owner === undefined ? this.#vanished(packet) : duplicate(this.#core, dst, owner, by)
+    }
+    const answers = life.children.map(packetOf).filter(each => each !== undefined && isEcho(each, icmp.Type.EchoReply))
+    const answer = answers[0]
+    if (answer !== undefined) return this.#follow(answer)
+    if (!isReply && isEcho(packet, icmp.Type.EchoRequest)) {
+      if (inet.echoIgnoreAll) {
+        const key = 'net.ipv4.icmp_echo_ignore_all'
+        return sysctlFault(
+          this.#core,
+          netns,
+          'icmp-echo-ignore-all',
+          key,
+          1,
+          0,
+          `${name} got the echo request, but does not answer any.`,
+        )
+      }
+      const back = { dst: src, src: dst }
+      const decision = decide(this.#core, netns, back)
+      if (decision.error !== undefined) {
+        const cause = noRoute(this.#core, netns, back, decision)
+        const isBare = cause.fault === 'no-route'
+        return {
+          ...cause,
+          fault: isBare ? 'no-return-route' : cause.fault,
+          words: `${name} got the request and would answer, but its answer has to find the way back to ${ip4.format(src)}. ${cause.words}`,
+        }
+      }
+    }
+    const what = isReply ? 'The answer came back to' : 'It arrived at'
+    return {
+      netns: name,
+      device: dev.name,
+      fault: 'not-taken',
+      words: `${what} ${place(this.#core, dev)}, but nobody there took it.`,
+    }
+  }
+
+  #vanished({ life }: Packet): Cause {
+    return {
+      netns: netnsName(this.#core, this.#run.netns),
+      fault: 'lost',
+      words: `What became of it is not known (frame ${life.number}).`,
+    }
+  }
+
+  /** A command that sends no IPv4: arping. */
+  #frames(): Cause | undefined {
+    const [life] = this.#run.sent
+    const dev = life?.moments[0]?.dev
+    const words = this.#run.argv.slice(1)
+    const to = words.map(word => ip4.parse(word)).findLast(ip => ip !== undefined)
+    if (life === undefined || dev === undefined || to === undefined || dev.hardwareType !== HardwareType.Ether)
+      return undefined
+    const request = { recorder: this.#recorder, run: this.#run, dev, to, dst: to, departure: undefined }
+    return lost(request, { ...life, moments: [] })
+  }
+
+  /** The way as far as it went. */
+  #tell(legs: readonly Packet[], who: string): void {
+    const first = legs[0]!.life
+    const from = first.moments[0]?.dev
+    if (from === undefined) return
+    const stops = legs.flatMap(({ life }) => {
+      const arrival = life.moments.find(({ event, type }) => event === 'stack' && isTaken(type))
+      return arrival === undefined ? [] : [arrival.device]
+    })
+    const shown = stops.length > STOPS_MAX ? [...stops.slice(0, STOPS_MAX - 1), '...', stops.at(-1)!] : stops
+    const names = [place(this.#core, from), ...shown]
+    this.#journey += stops.length === 0 ? '' : `${who} went ${names.join(' -> ')}. `
+  }
+}
+
+const isPing = ({ argv }: Run): boolean => argv[0] === 'ping'
+
+function optionValue(words: readonly string[], option: string): string | undefined {
+  const at = words.indexOf(option)
+  return at < 0 ? undefined : words[at + 1]
+}
+
+/** A frame and all that it caused. */
+function* family(life: Life): Generator<Life> {
+  yield life
+  for (const child of life.children) yield* family(child)
+}
+
+function packetOf(life: Life): Packet | undefined {
+  const at = ipHeader(life.moments[0]?.dev, life.frame)
+  if (at === undefined) return undefined
+  const { bytes } = life.frame
+  return { life, at, src: ipv4.src(bytes, at), dst: ipv4.dst(bytes, at) }
+}
+
+const isSame = (a: Packet, b: Packet): boolean => {
+  const [x, y] = [a.life.frame.bytes, b.life.frame.bytes]
+  return (
+    a.src === b.src &&
+    a.dst === b.dst &&
+    ipv4.id(x, a.at) === ipv4.id(y, b.at) &&
+    ipv4.protocol(x, a.at) === ipv4.protocol(y, b.at) &&
+    ipv4.fragmentOffset(x, a.at) === ipv4.fragmentOffset(y, b.at)
+  )
+}
+
+const isOfType = (bytes: Uint8Array, at: number, type: number): boolean =>
+  ipv4.protocol(bytes, at) === ipv4.Protocol.Icmp &&
+  ipv4.fragmentOffset(bytes, at) === 0 &&
+  icmp.type(bytes, at + ipv4.headerBytes(bytes, at)) === type
+
+const isEcho = ({ life, at }: Packet, type: number): boolean => isOfType(life.frame.bytes, at, type)
