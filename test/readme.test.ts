@@ -42,7 +42,12 @@ test.for(['why', 'explain'])('what vethereal %s tells', async mark => {
   const [command, ...output] = block(`console ${mark}`).split('\n')
   const { stdout, stderr } = await vethereal(command!.replace('$ npx vethereal ', '').split(' '), { cwd: ROOT })
   const shown = output.at(-2) === '...' ? output.slice(0, -2) : output
-  expect(stdout.split('\n').slice(0, shown.length).map(line => line.trimEnd())).toEqual(shown)
+  expect(
+    stdout
+      .split('\n')
+      .slice(0, shown.length)
+      .map(line => line.trimEnd()),
+  ).toEqual(shown)
   expect(stderr).toBe('')
 })
 
