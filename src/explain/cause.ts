@@ -71,7 +71,9 @@ export function noCarrier(world: World, dev: Device): Cause {
     return {
       ...linkDown(world, peer),
       fault: 'no-carrier',
-      words: `${place(world, dev)} is up but has no carrier (NO-CARRIER), for the other end of its cable, ${place(world, peer)}, is down.`,
+      words:
+        `${place(world, dev)} is up but has no carrier (NO-CARRIER), for the other end of its cable, ` +
+        `${place(world, peer)}, is down.`,
     }
   }
   const words =
@@ -111,7 +113,9 @@ export function refused(world: World, dev: Device, { why, what }: Refusal, isGro
         ...base,
         fault: 'wrong-fdb-entry',
         setting: 'fdb',
-        words: `The forwarding database of ${place(world, dev.master!)} has the destination's MAC on another port than ${dev.name}, behind which it is; look at bridge fdb show br ${dev.master!.name}.`,
+        words:
+          `The forwarding database of ${place(world, dev.master!)} has the destination's MAC on another ` +
+          `port than ${dev.name}, behind which it is; look at bridge fdb show br ${dev.master!.name}.`,
       }
   }
 }
@@ -208,7 +212,9 @@ export function noRoute(
     netns: name,
     fault: 'no-route',
     setting: `route to ${ip4.format(dst)}`,
-    words: `${name} has no route to ${ip4.format(dst)}: none of its routes holds that address, and there is no default route.`,
+    words:
+      `${name} has no route to ${ip4.format(dst)}: none of its routes holds that address, and there is no ` +
+      `default route.`,
     ...(via !== undefined && { remedy: typed(world, netns, 'ip', `route add ${to} via ${ip4.format(via)}`) }),
   }
 }
@@ -254,7 +260,9 @@ export function mask(world: World, { dev, address }: Owner, length: number, why:
     ...at(world, dev),
     fault: 'wrong-mask',
     setting: own,
-    words: `${place(world, dev)} has the address ${own}, so it takes ${net} for its network, and ${why}. Others there have a prefix of ${length} bits.`,
+    words:
+      `${place(world, dev)} has the address ${own}, so it takes ${net} for its network, and ${why}. Others ` +
+      `there have a prefix of ${length} bits.`,
     // In this order: with its last address a link loses the routes by gateways, too.
     remedy: `${ip(`add ${right}`)} && ${ip(`del ${own}`)}`,
   }
@@ -275,7 +283,9 @@ function badRoute(world: World, netns: NetnsId, dst: Ip, { route, rule }: Decisi
     netns: name,
     fault: 'route-type',
     setting: text,
-    words: `In ${name} packets to ${ip4.format(dst)} meet the route "${text}"${isOwn ? '' : ` (by the rule "${ruleText(rule)}")`}, which ${words[route!.type] ?? 'is no way on'}.`,
+    words:
+      `In ${name} packets to ${ip4.format(dst)} meet the route ` +
+      `"${text}"${isOwn ? '' : ` (by the rule "${ruleText(rule)}")`}, which ${words[route!.type] ?? 'is no way on'}.`,
     remedy: typed(world, netns, 'ip', `route del ${text}`),
   }
 }
@@ -339,7 +349,9 @@ export function dropped(world: World, life: Life, moment: Moment): Cause | undef
         ...at(world, dev),
         fault: 'storm',
         setting: 'a loop of bridges',
-        words: `Frames go round and round at ${place(world, dev)}: the bridges form a loop, and no spanning tree cuts it.`,
+        words:
+          `Frames go round and round at ${place(world, dev)}: the bridges form a loop, and no spanning tree ` +
+          `cuts it.`,
         ...(dev.master !== undefined && {
           remedy: typed(world, netns, 'ip', `link set dev ${dev.master.name} type bridge stp_state 1`),
         }),
@@ -387,7 +399,9 @@ function forwardingOff(world: World, dev: Device, dst: Ip): Cause {
   const { netns } = dev
   const isAll = world.netns(netns).stack.inet.forwarding
   const key = isAll ? `net.ipv4.conf.${dev.name}.forwarding` : 'net.ipv4.ip_forward'
-  const words = `${netnsName(world, netns)} got the packet on ${dev.name}, but ${ip4.format(dst)} is not its own address and it does not forward packets of others.`
+  const words =
+    `${netnsName(world, netns)} got the packet on ${dev.name}, but ${ip4.format(dst)} is not its own ` +
+    `address and it does not forward packets of others.`
   return sysctlFault(world, netns, 'forwarding-off', key, 0, 1, words, dev)
 }
 
@@ -410,7 +424,9 @@ export function duplicate(world: World, ip: Ip, one: Owner, misled?: Device): Ca
     ...at(world, dev),
     fault: 'duplicate-address',
     setting: `${ip4.format(ip)}/${address.prefixLength}`,
-    words: `Two machines have the address ${ip4.format(ip)}: ${places.join(' and ')}. Who wants to answer it finds now the one, now the other; here it was ${place(world, dev)}.`,
+    words:
+      `Two machines have the address ${ip4.format(ip)}: ${places.join(' and ')}. Who wants to answer it ` +
+      `finds now the one, now the other; here it was ${place(world, dev)}.`,
     remedy:
       typed(world, dev.netns, 'ip', `address del ${ip4.format(ip)}/${address.prefixLength} dev ${dev.name}`) + forget,
   }
@@ -426,13 +442,16 @@ function reversePath(world: World, dev: Device, src: Ip, dst: Ip): Cause {
   const back =
     route === undefined || out === undefined
       ? `${name} has no route to the sender, ${ip4.format(src)}`
-      : `${name} itself would send to ${ip4.format(src)} by another device, ${out.name} (route "${routeText(world, netns, route)}")`
+      : `${name} itself would send to ${ip4.format(src)} by another device, ${out.name} (route ` +
+        `"${routeText(world, netns, route)}")`
   const setting = keys.map(key => `net.ipv4.conf.${key}.rp_filter`)
   return {
     ...at(world, dev),
     fault: 'rp-filter',
     setting: setting.map(key => `${key} = 1`).join(', '),
-    words: `${place(world, dev)} threw the packet away on arrival, by its reverse path filter (${setting.join(' and ')}): ${back}, so it takes the sender's address for forged.`,
+    words:
+      `${place(world, dev)} threw the packet away on arrival, by its reverse path filter ` +
+      `(${setting.join(' and ')}): ${back}, so it takes the sender's address for forged.`,
     remedy: setSysctl(world, netns, ...setting.map(key => `${key}=0`)),
   }
 }
@@ -485,7 +504,9 @@ export function arpOff(world: World, dev: Device): Cause {
     ...at(world, dev),
     fault: 'arp-off',
     setting: 'NOARP',
-    words: `ARP is off at ${place(world, dev)} (the flag NOARP): it neither asks for the MAC addresses of others nor tells its own.`,
+    words:
+      `ARP is off at ${place(world, dev)} (the flag NOARP): it neither asks for the MAC addresses of others ` +
+      `nor tells its own.`,
     remedy: typed(world, dev.netns, 'ip', `link set dev ${dev.name} arp on`),
   }
 }

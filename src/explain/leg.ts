@@ -71,7 +71,9 @@ function nowhere({ recorder: { core }, dev, to }: Leg, life: Life): Cause {
     netns: netnsName(core, dev.netns),
     device: dev.name,
     fault: 'lost',
-    words: `It left ${place(core, dev)} for ${ip4.format(to)} and was last seen at ${last?.device ?? place(core, dev)}.`,
+    words:
+      `It left ${place(core, dev)} for ${ip4.format(to)} and was last seen at ` +
+      `${last?.device ?? place(core, dev)}.`,
   }
 }
 
@@ -105,7 +107,10 @@ export function wrongMac(leg: Leg, mac: mac48.Mac): Cause | undefined {
   const right =
     own === undefined ? '' : `; ${ip4.format(to)} is ${place(core, own.dev)} with ${mac48.format(own.dev.mac)}`
   const isByHand = (state & Nud.Permanent) !== 0
-  const words = `The neighbour table of ${netnsName(core, dev.netns)} ${isByHand ? 'was told by hand' : 'believes'} that ${ip4.format(to)} has the MAC address ${mac48.format(mac)} on ${dev.name}, ${holds}${right}.`
+  const words =
+    `The neighbour table of ${netnsName(core, dev.netns)} ` +
+    `${isByHand ? 'was told by hand' : 'believes'} that ${ip4.format(to)} has the MAC address ` +
+    `${mac48.format(mac)} on ${dev.name}, ${holds}${right}.`
   return {
     ...base,
     fault: isByHand ? 'wrong-neighbour' : 'stale-neighbour',
@@ -149,7 +154,9 @@ function unresolved(leg: Leg): Cause {
 }
 
 function asking({ recorder: { core }, dev, to }: Leg, cause: Cause): Cause {
-  const asks = `${netnsName(core, dev.netns)} asked on ${dev.name} who has ${ip4.format(to)} (ARP), and the question got lost.`
+  const asks =
+    `${netnsName(core, dev.netns)} asked on ${dev.name} who has ${ip4.format(to)} (ARP), and the ` +
+    `question got lost.`
   return { ...cause, words: `${asks} ${cause.words}` }
 }
 
@@ -176,7 +183,10 @@ function relatives({ recorder: { core }, dev, to }: Leg): Cause | undefined {
         device: child.name,
         fault: 'macvlan-parent',
         setting: `macvlan on ${child.lower!.name}`,
-        words: `${place(core, child)} is a macvlan on ${place(core, child.lower!)}, and a macvlan and the device below it never hear each other: what either sends goes straight to the wire. Give the machine below a macvlan of its own, in mode bridge, and put its address there.`,
+        words:
+          `${place(core, child)} is a macvlan on ${place(core, child.lower!)}, and a macvlan and the device ` +
+          `below it never hear each other: what either sends goes straight to the wire. Give the machine below a ` +
+          `macvlan of its own, in mode bridge, and put its address there.`,
         remedy: typed(
           core,
           child.lower!.netns,
@@ -207,12 +217,16 @@ function siblings(core: World, a: Device, b: Device): Cause | undefined {
     .map(each => typed(core, each.netns, 'ip', `link set dev ${each.name} type macvlan mode bridge`))
     .join(' && ')
   const base = { netns: netnsName(core, odd.netns), device: odd.name, setting: `macvlan mode ${mode}` }
-  const are = `${place(core, a)} (mode ${name(modes[0]!)}) and ${place(core, b)} (mode ${name(modes[1]!)}) are macvlans on ${place(core, a.lower!)}.`
+  const are =
+    `${place(core, a)} (mode ${name(modes[0]!)}) and ${place(core, b)} (mode ${name(modes[1]!)}) are ` +
+    `macvlans on ${place(core, a.lower!)}.`
   if (mode !== 'vepa') {
     return {
       ...base,
       fault: `macvlan-${mode}`,
-      words: `${are} In mode private a macvlan talks to no other macvlan on its device, not even by a detour over the switch.`,
+      words:
+        `${are} In mode private a macvlan talks to no other macvlan on its device, not even by a detour ` +
+        `over the switch.`,
       remedy,
     }
   }
@@ -226,7 +240,9 @@ function siblings(core: World, a: Device, b: Device): Cause | undefined {
     ...base,
     ...(hairpin !== undefined && { netns: netnsName(core, port!.netns), device: port!.name, setting: 'hairpin off' }),
     fault: 'vepa-without-hairpin',
-    words: `${are} In mode vepa everything goes out to the switch, which has to send it back by the port it came from, and ${reflects} does not: hairpin is off there.`,
+    words:
+      `${are} In mode vepa everything goes out to the switch, which has to send it back by the port it came ` +
+      `from, and ${reflects} does not: hairpin is off there.`,
     remedy: hairpin ?? remedy,
   }
 }
@@ -251,7 +267,9 @@ function absent(leg: Leg): Cause {
       device: dev.name,
       fault: 'wrong-gateway',
       setting: text!,
-      words: `${name} sends this to the gateway ${ip4.format(to)} (route "${text}"), but nobody on ${dev.name} answers for that: ${where}.`,
+      words:
+        `${name} sends this to the gateway ${ip4.format(to)} (route "${text}"), but nobody on ${dev.name} ` +
+        `answers for that: ${where}.`,
       ...(right !== undefined && {
         remedy: typed(core, dev.netns, 'ip', `route replace ${prefix} via ${ip4.format(right)}`),
       }),
@@ -264,7 +282,9 @@ function absent(leg: Leg): Cause {
       device: dev.name,
       fault: 'bound-to-device',
       setting: `no route by ${dev.name}`,
-      words: `The command was bound to ${dev.name}, by which ${name} has no route to ${ip4.format(to)}, so it asked there for it by ARP; but ${where}.`,
+      words:
+        `The command was bound to ${dev.name}, by which ${name} has no route to ${ip4.format(to)}, so it ` +
+        `asked there for it by ARP; but ${where}.`,
     }
   }
   if (!isElsewhere) {
@@ -294,7 +314,8 @@ function absent(leg: Leg): Cause {
       core,
       own,
       length,
-      `${ip4.format(to)} for a neighbour on that wire, which it is not (it is on ${owners.map(owner => place(core, owner.dev)).join(', ')})`,
+      `${ip4.format(to)} for a neighbour on that wire, which it is not (it is on ` +
+        `${owners.map(owner => place(core, owner.dev)).join(', ')})`,
     )
   return {
     netns: name,
@@ -340,7 +361,9 @@ function silent({ recorder: { core }, dev, to, run }: Leg, own: Owner): Cause {
       ...base,
       fault: 'rp-filter',
       setting: `net.ipv4.conf.${own.dev.name}.rp_filter = ${filter}`,
-      words: `${heard}: by its reverse path filter (rp_filter) it takes the asker's address for forged, since its own way to that is another.`,
+      words:
+        `${heard}: by its reverse path filter (rp_filter) it takes the asker's address for forged, since ` +
+        `its own way to that is another.`,
       remedy: setSysctl(
         core,
         own.dev.netns,

@@ -7,7 +7,7 @@
 import { nameOf, routeTypeName, TABLES } from '../cmd/ip/names.ts'
 import type { RouteInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
-import { RouteType, RuleAction } from '../control/request.ts'
+import { RouteType, RuleAction, Table } from '../control/request.ts'
 import type { NetnsId } from '../core/device.ts'
 import type { Errno } from '../core/errno.ts'
 import { Flow, LOOPBACK_IFINDEX, type Rule } from '../stack/rules.ts'
@@ -92,8 +92,9 @@ export function routeText(world: World, netns: NetnsId, route: RouteInfo): strin
   const kind = type === RouteType.Unicast ? '' : `${routeTypeName(type, false)} `
   const gateway = via === undefined ? '' : ` via ${ip4.format(via)}`
   const name = ifindex === 0 ? undefined : world.netns(netns).devices.get(ifindex)?.name
-  const isOwn = table === 254 || table === 255
-  return `${kind}${prefixText(dst, prefixLength)}${gateway}${name === undefined ? '' : ` dev ${name}`}${isOwn ? '' : ` table ${tableName(table)}`}`
+  const by = name === undefined ? '' : ` dev ${name}`
+  const where = table === Table.Main || table === Table.Local ? '' : ` table ${tableName(table)}`
+  return `${kind}${prefixText(dst, prefixLength)}${gateway}${by}${where}`
 }
 
 export const tableName = (table: number): string => nameOf(TABLES, table, false)

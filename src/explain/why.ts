@@ -119,7 +119,10 @@ class Judge {
         netns: name,
         fault: 'wrong-source',
         setting: ip4.format(src),
-        words: `It was to send from the address ${ip4.format(src)}, which ${name} does not have${owners.length > 0 ? ` (${owners.join(', ')} has it)` : ''}; a machine sends only from addresses of its own.`,
+        words:
+          `It was to send from the address ${ip4.format(src)}, which ${name} does not ` +
+          `have${owners.length > 0 ? ` (${owners.join(', ')} has it)` : ''}; a machine sends only from addresses ` +
+          `of its own.`,
       }
     }
     if (dst === undefined) return { netns: name, fault: 'refused', words: `It sent nothing, and said: ${said}` }
@@ -146,7 +149,9 @@ class Judge {
     const dev = hop === undefined ? undefined : this.#core.netns(netns).devices.get(hop.ifindex)
     if (dev === undefined)
       return { netns: netnsName(this.#core, netns), fault: 'mtu', words: `The packet is longer than ${bytes} octets.` }
-    const words = `The packet was not to be cut up, and the way out, ${place(this.#core, dev)}, takes no more than ${bytes} octets.`
+    const words =
+      `The packet was not to be cut up, and the way out, ${place(this.#core, dev)}, takes no more ` +
+      `than ${bytes} octets.`
     const cause = mtu(this.#core, dev, words, dev.mtu)
     if (dev.mtu > bytes && route !== undefined) {
       const { remedy: _, ...rest } = cause
@@ -232,7 +237,7 @@ class Judge {
 
   /** It came to a machine, which threw it away. */
   #ended(last: Packet, legs: readonly Packet[], end: Moment, leg: Leg): Cause {
-    if (end.why === Drop.TtlExpired) return this.#outlived(last, legs, end)
+    if (end.why === Drop.TtlExpired) return this.#outlived(legs, end)
     const cause = dropped(this.#core, last.life, end) ?? generic(this.#core, end)
     if (cause.fault === 'forwarding-off' && leg.departure?.hop?.isGateway === true)
       return this.#notARouter(cause, leg, last)
@@ -251,7 +256,9 @@ class Judge {
       device: dev.name,
       fault: 'wrong-gateway',
       setting: text,
-      words: `${name} sends this to the gateway ${ip4.format(to)} (route "${text}"), but that is ${cause.netns}, which does not forward (${cause.setting}); ${ip4.format(right)} on the same wire does.`,
+      words:
+        `${name} sends this to the gateway ${ip4.format(to)} (route "${text}"), but that is ${cause.netns}, ` +
+        `which does not forward (${cause.setting}); ${ip4.format(right)} on the same wire does.`,
       remedy: typed(this.#core, dev.netns, 'ip', `route replace ${text.split(' via ')[0]} via ${ip4.format(right)}`),
     }
   }
@@ -275,7 +282,7 @@ class Judge {
   }
 
   /** Its time to live ran out: it went in a circle, or had too little from the beginning. */
-  #outlived({ life }: Packet, legs: readonly Packet[], end: Moment): Cause {
+  #outlived(legs: readonly Packet[], end: Moment): Cause {
     const routers = legs.flatMap(each =>
       each.life.moments.filter(({ event, type }) => event === 'stack' && isTaken(type)),
     )
@@ -284,28 +291,37 @@ class Judge {
     const seen = new Map<NetnsId, number>()
     for (const { netns } of routers) seen.set(netns, (seen.get(netns) ?? 0) + 1)
     const circle = [...seen].filter(([, times]) => times > 1).map(([netns]) => netns)
-    const { dst } = legs[0]!
-    if (circle.length > 0) {
-      const ways = circle.map(netns => {
-        const { route } = decide(this.#core, netns, { dst })
-        return `${netnsName(this.#core, netns)} (route "${route === undefined ? 'none' : routeText(this.#core, netns, route)}")`
-      })
-      // Whose route leads back although another machine is nearer to the destination: the last before the circle closes.
-      const wrong = circle.find(netns => ownersOf(this.#core, dst).every(owner => owner.dev.netns !== netns))!
-      const { route } = decide(this.#core, circle.at(-1) ?? wrong, { dst })
-      return {
-        netns: netnsName(this.#core, circle.at(-1)!),
-        fault: 'routing-loop',
-        setting: route === undefined ? 'route' : routeText(this.#core, circle.at(-1)!, route),
-        words: `Packets to ${ip4.format(dst)} go round in a circle until their time to live is used up: ${ways.join(' sends them to ')}, which sends them back. One of these routes has to lead elsewhere.`,
-      }
-    }
+    if (circle.length > 0) return this.#circle(circle, legs[0]!.dst)
     return {
       netns: netnsName(this.#core, end.netns),
       device: end.dev.name,
       fault: 'ttl',
       setting: `ttl ${ttl}`,
-      words: `It set out with a time to live of ${ttl}; each router takes one off, and at ${netnsName(this.#core, end.netns)}, router number ${routers.length}, nothing was left. ${ip4.format(dst)} is further away than that: the sender has to give it more (#${life.number}).`,
+      words:
+        `It set out with a time to live of ${ttl}; each router takes one off, and at ` +
+        `${netnsName(this.#core, end.netns)}, router number ${routers.length}, nothing was left. ` +
+        `${ip4.format(legs[0]!.dst)} is further away than that; the sender has to give its packets more.`,
+    }
+  }
+
+  /** The last machine of a circle is the one that sends back what it was given. */
+  #circle(machines: readonly NetnsId[], dst: Ip): Cause {
+    const ways = machines.map(netns => {
+      const { route } = decide(this.#core, netns, { dst })
+      return {
+        name: netnsName(this.#core, netns),
+        text: route === undefined ? '' : routeText(this.#core, netns, route),
+      }
+    })
+    const { name, text } = ways.at(-1)!
+    const told = ways.map(way => `${way.name} (route "${way.text}")`).join(' sends them to ')
+    return {
+      netns: name,
+      fault: 'routing-loop',
+      setting: text,
+      words:
+        `Packets to ${ip4.format(dst)} go round in a circle until their time to live is used up: ${told}, which sends ` +
+        `them back. One of these routes has to lead elsewhere, or be taken away.`,
     }
   }
 
@@ -344,7 +360,9 @@ class Judge {
         return {
           ...cause,
           fault: isBare ? 'no-return-route' : cause.fault,
-          words: `${name} got the request and would answer, but its answer has to find the way back to ${ip4.format(src)}. ${cause.words}`,
+          words:
+            `${name} got the request and would answer, but its answer has to find the way back to ` +
+            `${ip4.format(src)}. ${cause.words}`,
         }
       }
     }
