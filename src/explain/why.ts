@@ -320,8 +320,8 @@ class Judge {
       fault: 'routing-loop',
       setting: text,
       words:
-        `Packets to ${ip4.format(dst)} go round in a circle until their time to live is used up: ${told}, which sends ` +
-        `them back. One of these routes has to lead elsewhere, or be taken away.`,
+        `Packets to ${ip4.format(dst)} go round in a circle until their time to live is used up: ${told}, which ` +
+        `sends them back. One of these routes has to lead elsewhere, or be taken away.`,
     }
   }
 
