@@ -157,13 +157,28 @@ export function gatewayFor(world: World, netns: NetnsId, dst: Ip): Ip | undefine
     other =>
       other.dev.netns !== netns &&
       world.netns(other.dev.netns).stack.inet.forwarding &&
-      decide(world, other.dev.netns, { dst }).hop !== undefined &&
+      leadsTo(world, other.dev.netns, dst, netns) &&
       own.some(each => holds(each, other.address.local) && path(each.dev, other.dev) !== undefined),
   )
   return found?.address.local
 }
 
 const network = (ip: Ip, length: number): Ip => ((ip & ip4.mask(length)) >>> 0) as Ip
+
+/** Do the routes from one machine on lead to `dst`, and not by way of `but`? */
+function leadsTo(world: World, from: NetnsId, dst: Ip, but: NetnsId): boolean {
+  const seen = new Set([but])
+  for (let netns = from; !seen.has(netns); ) {
+    seen.add(netns)
+    if (ownersOf(world, dst).some(owner => owner.dev.netns === netns)) return true
+    const { hop } = decide(world, netns, { dst })
+    if (hop === undefined) return false
+    const [next] = ownersOf(world, hop.address)
+    if (next === undefined) return !hop.isGateway
+    netns = next.dev.netns
+  }
+  return false
+}
 
 /** The network that an address is in, as its owner has it. */
 function networkOf(world: World, ip: Ip): string {

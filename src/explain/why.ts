@@ -2,7 +2,7 @@
  * Why a command that sends packets failed: its packet is followed from machine to machine, to the place where it or its
  * answer ended, and what stood there is told in one paragraph.
  */
-import { type Device, HardwareType, type NetnsId, PacketType } from '../core/device.ts'
+import { type Device, HardwareType, isUp, type NetnsId, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { NS_PER_S } from '../time/instant.ts'
 import * as icmp from '../wire/icmp.ts'
@@ -17,6 +17,7 @@ import {
   duplicate,
   gatewayFor,
   generic,
+  linkDown,
   mtu,
   netnsName,
   noRoute,
@@ -70,7 +71,8 @@ export function judge(recorder: Recorder, run: Run, number: number): Verdict {
   if (found === undefined) return { ...base, cause: undefined, text: `${head}: nothing went wrong.` }
   const { journey, cause } = found
   const remedy = cause.remedy === undefined ? '' : ` To put it right: ${cause.remedy}`
-  return { ...base, cause, text: `${head} failed. ${journey}${cause.words}${remedy}` }
+  const failed = run.status === 0 ? 'lost packets' : 'failed'
+  return { ...base, cause, text: `${head} ${failed}. ${journey}${cause.words}${remedy}` }
 }
 
 class Judge {
@@ -93,11 +95,11 @@ class Judge {
 
   #cause(): Cause | undefined {
     const run = this.#run
-    const packets = run.sent.map(packetOf).filter(each => each !== undefined)
-    const bad = packets.find(packet => !this.#isAnswered(packet))
+    const packets = pieces(run.sent.map(packetOf).filter(each => each !== undefined))
+    const bad = isPing(run) || run.status !== 0 ? this.#unanswered(packets) : this.#unheard(packets)
+    if (bad !== undefined) return this.#follow(bad)
     const tooLong = /message too long, mtu[=:]\s?(\d+)/.exec(run.stdout + run.stderr)
-    if (tooLong !== null && bad === undefined) return this.#tooLong(Number(tooLong[1]))
-    if (bad !== undefined) return run.status === 0 && !isPing(run) ? undefined : this.#follow(bad)
+    if (tooLong !== null) return this.#tooLong(Number(tooLong[1]))
     if (run.status === 0) return undefined
     if (run.sent.length > 0) return this.#frames()
     return this.#unsent()
@@ -152,7 +154,8 @@ class Judge {
     const words =
       `The packet was not to be cut up, and the way out, ${place(this.#core, dev)}, takes no more ` +
       `than ${bytes} octets.`
-    const cause = mtu(this.#core, dev, words, dev.mtu)
+    const size = Number(optionValue(argv, '-s') ?? 0)
+    const cause = mtu(this.#core, dev, words, size + ipv4.HEADER_BYTES + icmp.HEADER_BYTES)
     if (dev.mtu > bytes && route !== undefined) {
       const { remedy: _, ...rest } = cause
       return {
@@ -166,12 +169,36 @@ class Judge {
 
   // -- Packets ------------------------------------------------------------------------------------
 
-  /** Did its own answer come back, and to a command that is content with it? */
+  /** The first packet that no answer came back for: of its pieces the one that was lost. */
+  #unanswered(packets: readonly Packet[]): Packet | undefined {
+    const first = packets.find(packet => !packets.some(each => isOfOneDatagram(each, packet) && this.#isAnswered(each)))
+    if (first === undefined) return undefined
+    return packets.filter(each => isOfOneDatagram(each, first)).find(each => !this.#isHeard(each)) ?? first
+  }
+
   #isAnswered({ life }: Packet): boolean {
-    if (this.#run.status === 0 && !isPing(this.#run)) return true
     return this.#answers(life).some(({ moments }) =>
       moments.some(({ event, netns, type }) => event === 'stack' && netns === this.#run.netns && isTaken(type)),
     )
+  }
+
+  /** Where nobody has to answer: the last packet that did not arrive, if none did. */
+  #unheard(packets: readonly Packet[]): Packet | undefined {
+    if (packets.some(each => this.#isHeard(each))) return undefined
+    const isOutlived = (packet: Packet): boolean =>
+      this.#legs(packet).at(-1)!.life.moments.at(-1)?.why === Drop.TtlExpired
+    return packets.findLast(each => !isOutlived(each)) ?? packets.at(-1)
+  }
+
+  /** Did a packet come to the machine it was for? To a traceroute it is all the same whether somebody listens there. */
+  #isHeard(packet: Packet): boolean {
+    const { life, dst } = this.#legs(packet).at(-1)!
+    const arrival = life.moments.find(({ event, type }) => event === 'stack' && isTaken(type))
+    if (arrival === undefined) return false
+    if (arrival.type !== PacketType.Host) return true
+    const isTracing = this.#run.argv[0]!.startsWith('trace')
+    const isLost = life.moments.some(({ why }) => why !== undefined && !(isTracing && why === Drop.NoSocket))
+    return !isLost && (ip4.isLoopback(dst) || this.#core.netns(arrival.netns).stack.inet.hasAddress(dst))
   }
 
   /** The echo replies, on every leg of their way. */
@@ -197,6 +224,8 @@ class Judge {
     const legs = this.#legs(packet)
     const last = legs.at(-1)!
     const isReply = isEcho(packet, icmp.Type.EchoReply)
+    const lo = this.#core.device(this.#run.netns, 'lo')
+    if (ip4.isLoopback(packet.dst) && lo !== undefined && !isUp(lo)) return linkDown(this.#core, lo)
     this.#tell(legs, isReply ? 'Its answer' : 'Its packet')
     const { life } = last
     const sent = life.moments.find(({ event }) => event === 'sent')
@@ -227,7 +256,7 @@ class Judge {
     return decide(this.#core, dev.netns, { dst, src }).hop?.address ?? dst
   }
 
-  #departureOf(dev: Device, { dst, src }: Packet): Leg['departure'] {
+  #departureOf(dev: Device, { dst, src }: Pick<Packet, 'dst' | 'src'>): Leg['departure'] {
     const found = decide(this.#core, dev.netns, { dst, src })
     const here =
       found.hop?.ifindex === dev.ifindex ? found : decide(this.#core, dev.netns, { dst, src, oif: dev.ifindex })
@@ -366,6 +395,11 @@ class Judge {
         }
       }
     }
+    if (!isReply && dev.kind === 'loopback' && !inet.hasAddress(dst)) {
+      const words =
+        `It was bound to lo, which leads to no other machine; ${ip4.format(dst)} is not an address ` + `of ${name}.`
+      return { netns: name, device: dev.name, fault: 'bound-to-device', words }
+    }
     const what = isReply ? 'The answer came back to' : 'It arrived at'
     return {
       netns: name,
@@ -391,7 +425,8 @@ class Judge {
     const to = words.map(word => ip4.parse(word)).findLast(ip => ip !== undefined)
     if (life === undefined || dev === undefined || to === undefined || dev.hardwareType !== HardwareType.Ether)
       return undefined
-    const request = { recorder: this.#recorder, run: this.#run, dev, to, dst: to, departure: undefined }
+    const departure = this.#departureOf(dev, { dst: to, src: 0 as Ip })
+    const request = { recorder: this.#recorder, run: this.#run, dev, to, dst: to, departure }
     return lost(request, { ...life, moments: [] })
   }
 
@@ -439,6 +474,16 @@ const isSame = (a: Packet, b: Packet): boolean => {
     ipv4.protocol(x, a.at) === ipv4.protocol(y, b.at) &&
     ipv4.fragmentOffset(x, a.at) === ipv4.fragmentOffset(y, b.at)
   )
+}
+
+/** Pieces of one packet have its identification in common. */
+const isOfOneDatagram = (a: Packet, b: Packet): boolean =>
+  a.src === b.src && a.dst === b.dst && ipv4.id(a.life.frame.bytes, a.at) === ipv4.id(b.life.frame.bytes, b.at)
+
+/** What was cut up before it was sent is told by its pieces. */
+function pieces(packets: readonly Packet[]): Packet[] {
+  const isPiece = ({ life, at }: Packet): boolean => ipv4.isFragment(life.frame.bytes, at)
+  return packets.filter(each => isPiece(each) || !packets.some(other => isPiece(other) && isOfOneDatagram(each, other)))
 }
 
 const isOfType = (bytes: Uint8Array, at: number, type: number): boolean =>
