@@ -1,19 +1,29 @@
 /**
- * The tables of /proc/net: arp, dev, route, snmp.
+ * The tables of /proc/net: arp, dev, dev_mcast, igmp, netstat, route, snmp.
  *
  * Follows Linux net/ipv4/arp.c (arp_seq_show), net/core/net-procfs.c (dev_seq_printf_stats), net/ipv4/fib_trie.c
- * (fib_route_seq_show), net/ipv4/proc.c (snmp_seq_show). Left out: the counters of TCP, which nobody speaks here.
+ * (fib_route_seq_show), net/ipv4/proc.c (snmp_seq_show), net/ipv4/igmp.c. Left out: the
+ * counters of TCP, which nobody speaks here.
  */
-import type { LinkInfo, RouteInfo } from '../control/info.ts'
+import type { GroupsInfo, LinkInfo, RouteInfo } from '../control/info.ts'
 import { Nud, RouteType, Table } from '../control/request.ts'
 import type { NetnsId } from '../core/device.ts'
 import * as ip from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
 import type { World } from '../world/world.ts'
+import { netstat } from './procnetstat.ts'
 
 type Show = (world: World, netns: NetnsId) => string
 
-export const PROC_NET: Readonly<Record<string, Show>> = { arp, dev, route, snmp }
+export const PROC_NET: Readonly<Record<string, Show>> = {
+  arp,
+  dev,
+  dev_mcast: deviceGroups,
+  igmp,
+  netstat,
+  route,
+  snmp,
+}
 
 export const procNet = (world: World, netns: NetnsId, name: string): string => PROC_NET[name]?.(world, netns) ?? ''
 
@@ -54,6 +64,28 @@ function dev(world: World, netns: NetnsId): string {
     'bytes    packets errs drop fifo colls carrier compressed\n' +
     world.links(netns).map(line).join('')
   )
+}
+
+/** dev_mc_seq_show */
+function deviceGroups(world: World, netns: NetnsId): string {
+  const line = (ifindex: number, name: string, { mac, users, isStatic }: GroupsInfo['link'][number]): string => {
+    const numbers = `${String(users).padEnd(5)} ${(isStatic ? '1' : '0').padEnd(5)}`
+    return `${String(ifindex).padEnd(4)} ${name.padEnd(15)} ${numbers} ${mac48.format(mac).replaceAll(':', '')}\n`
+  }
+  const devices = world.groups(netns)
+  return devices.flatMap(({ ifindex, name, link }) => link.map(each => line(ifindex, name, each))).join('')
+}
+
+/** igmp_mc_seq_show. The timer of a group runs only after a query. */
+function igmp(world: World, netns: NetnsId): string {
+  const devices = world.groups(netns).filter(({ inet }) => inet.length > 0)
+  const text = devices.map(({ ifindex, name, inet }) => {
+    const groups = inet.map(
+      ({ group, users }) => `\t\t\t\t${hostOrder(group)} ${String(users).padStart(5)} 0:00000000\t\t0\n`,
+    )
+    return `${ifindex}\t${name.padEnd(10)}: ${String(inet.length).padStart(5)}      V3\n${groups.join('')}`
+  })
+  return `Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n${text.join('')}`
 }
 
 /** linux/route.h RTF_*. */

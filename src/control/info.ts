@@ -213,6 +213,21 @@ export interface NeighbourInfo {
   readonly refCount: number
 }
 
+/** The groups that a device and its protocols are in, in the order in which Linux lists them. */
+export interface GroupsInfo {
+  readonly ifindex: number
+  readonly name: string
+  readonly link: readonly { readonly mac: Mac; readonly users: number; readonly isStatic: boolean }[]
+  readonly inet: readonly GroupInfo<Ip>[]
+  /** Sixteen octets each. */
+  readonly inet6: readonly GroupInfo<Uint8Array>[]
+}
+
+export interface GroupInfo<G> {
+  readonly group: G
+  readonly users: number
+}
+
 /** One line of `bridge fdb`. */
 export interface FdbInfo {
   readonly ifindex: number

@@ -230,6 +230,9 @@ export type Request =
   | { readonly type: 'delneigh'; readonly netns: NetnsId; readonly neighbour: NeighbourSpec }
   | { readonly type: 'newfdb'; readonly netns: NetnsId; readonly entry: FdbSpec; readonly mode: NeighbourMode }
   | { readonly type: 'delfdb'; readonly netns: NetnsId; readonly entry: FdbSpec }
+  /** SIOCADDMULTI, SIOCDELMULTI: an address that the device listens to besides those that its protocols want. */
+  | { readonly type: 'newmaddr'; readonly netns: NetnsId; readonly link: LinkRef; readonly mac: Mac }
+  | { readonly type: 'delmaddr'; readonly netns: NetnsId; readonly link: LinkRef; readonly mac: Mac }
   | { readonly type: 'sysctl'; readonly netns: NetnsId; readonly path: string; readonly value: string }
 
 /** The answer's value, by type of request. `newlink` answers the ifindex, `newnetns` the id. */

@@ -53,6 +53,8 @@ export interface GroupUse {
   fromAbove: number
   /** sync_cnt: the device below was asked to listen for it. */
   isHandedDown: boolean
+  /** global_use: somebody asked for it by hand. */
+  isStatic: boolean
 }
 
 /** linux/netdevice.h TSO_MAX_SIZE, TSO_LEGACY_MAX_SIZE. */

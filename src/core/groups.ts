@@ -26,6 +26,22 @@ export function removeGroup(dev: Device, group: Mac): void {
   syncGroups(dev, dev.lower)
 }
 
+/** dev_mc_add_global: by hand, which counts once. */
+export function addStaticGroup(dev: Device, group: Mac): void {
+  if (dev.groups?.get(group)?.isStatic === true) return
+  addGroup(dev, group)
+  dev.groups!.get(group)!.isStatic = true
+}
+
+/** dev_mc_del_global: false when it was not added by hand. */
+export function removeStaticGroup(dev: Device, group: Mac): boolean {
+  const known = dev.groups?.get(group)
+  if (known?.isStatic !== true) return false
+  known.isStatic = false
+  removeGroup(dev, group)
+  return true
+}
+
 /** The device has come up, or its groups have changed: the one below listens for what it does not listen for yet. */
 export function syncGroups(dev: Device, lower: Device): void {
   for (const [group, known] of dev.groups ?? []) {
@@ -60,7 +76,7 @@ function use(dev: Device, group: Mac): GroupUse {
   dev.groups ??= new Map()
   let known = dev.groups.get(group)
   if (known === undefined) {
-    known = { users: 0, fromAbove: 0, isHandedDown: false }
+    known = { users: 0, fromAbove: 0, isHandedDown: false, isStatic: false }
     dev.groups.set(group, known)
   }
   known.users++

@@ -6,7 +6,7 @@
  * net/ipv6/ndisc.c ndisc_recv_ns and ndisc_recv_na. Left out, and dropped by name: all other IPv6, neighbour entries
  * and routes among it; router advertisements, privacy and stable addresses, optimistic detection, accept_dad 2.
  */
-import type { AddressInfo } from '../control/info.ts'
+import type { AddressInfo, GroupInfo } from '../control/info.ts'
 import { Ifaf, Scope } from '../control/records.ts'
 import { type Device, Iff, isUp, OperState, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
@@ -136,6 +136,14 @@ export class Addrconf {
   }
 
   /** ipv6_dev_mc_inc and ipv6_dev_mc_dec: a group of the device's own, sixteen bytes. */
+  /** Newest first. */
+  groupsOf(dev: Device): readonly GroupInfo<Uint8Array>[] {
+    const idev = this.#devices?.get(dev)
+    if (idev !== undefined) return idev.mld.groups
+    const isIdle = (dev.flags & Iff.Loopback) !== 0
+    return isIdle ? [ALL_NODES, ALL_NODES_OF_NODE].map(group => ({ group, users: 1 })) : []
+  }
+
   joinGroup(dev: Device, group: Uint8Array): void {
     this.#devices?.get(dev)?.mld.join(group)
   }

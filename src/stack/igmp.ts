@@ -5,6 +5,7 @@
  * sockets join what they like (memberships.ts). Left out: versions 1 and 2, queries and the answers to them, filters of
  * sources.
  */
+import type { GroupInfo } from '../control/info.ts'
 import type { Device } from '../core/device.ts'
 import { HardwareType, isUp } from '../core/device.ts'
 import { allocate } from '../core/frame.ts'
@@ -17,6 +18,7 @@ import * as ipv4 from '../wire/ipv4.ts'
 import type { Mac } from '../wire/mac.ts'
 import * as mac48 from '../wire/mac.ts'
 import { TIMER_CODES } from './addrconf.ts'
+import { Cast } from './dst.ts'
 import type { StackEnv } from './env.ts'
 import { type GroupRecord, Membership } from './membership.ts'
 import { linkHeaderBytes } from './packet6.ts'
@@ -69,6 +71,10 @@ export class Igmp {
   /** ip_check_mc_rcu: is the device in the group? */
   has(dev: Device, group: ip4.Ip): boolean {
     return this.#devices?.get(dev)?.has(group) ?? false
+  }
+
+  groupsOf(dev: Device): readonly GroupInfo<ip4.Ip>[] {
+    return this.#devices?.get(dev)?.groups ?? []
   }
 
   /** ip_mc_inc_group and ip_mc_dec_group. */
@@ -169,7 +175,7 @@ class IgmpMembership extends Membership<ip4.Ip> {
     ipv4.put(b, ipAt, TOS, length, 0, ipv4.DF, 1, Igmp, source, wire.ALL_ROUTERS, header)
     wire.putReport(b, ipAt + header, records)
     this.#snmp.ipOutRequests++
-    this.#snmp.ipOutTransmits++
+    this.#snmp.transmitted(Cast.Multicast, length)
     this.env.tx(device, frame)
   }
 }

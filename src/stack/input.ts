@@ -21,6 +21,9 @@ import type { Routes } from './route.ts'
 import * as tcp from './tcp.ts'
 import * as udp from './udp.ts'
 
+/** The bits of the TOS octet that tell of congestion. */
+export const ECN_MASK = 3
+
 export class Input {
   readonly #inet: Inet
   readonly #routes: Routes
@@ -55,10 +58,12 @@ export class Input {
     const { env, snmp } = inet
     const { device } = inDevice
     if (type === PacketType.OtherHost) return env.drop(device, Drop.OtherHost, frame)
-    snmp.ipInReceives++
+    const octets = frame.at + frame.length - at
+    snmp.received(octets)
     const { bytes } = frame
-    const wrong = ipv4.check(bytes, at, frame.at + frame.length - at)
+    const wrong = ipv4.check(bytes, at, octets)
     if (wrong !== ipv4.Check.Ok) return this.#refuse(inDevice, frame, wrong)
+    snmp.ipInEcn[ipv4.tos(bytes, at) & ECN_MASK]!++
     const dst = ipv4.dst(bytes, at)
     const known = inDevice.isLoopback ? routeOfSender(frame) : undefined
     const path = known === undefined ? this.#pathOf(inDevice, frame, at) : pathAlong(known, ipv4.src(bytes, at), dst)
@@ -66,6 +71,7 @@ export class Input {
       if (env.tracing) env.note(device, frame, `${ip4.format(dst)} may not come in here: a martian address`)
       return env.drop(device, this.#routes.error === 'EXDEV' ? Drop.IpRpFilter : Drop.IpInAddrErrors, frame)
     }
+    snmp.receivedAlong(path.route.cast, ipv4.totalLength(bytes, at))
     if (type !== PacketType.Host && inDevice.dropUnicastInL2Multicast) {
       if ((path.route.cast & (Cast.Broadcast | Cast.Multicast)) === 0) {
         return env.drop(device, Drop.UnicastInL2Multicast, frame)

@@ -5,6 +5,7 @@
  * Follows Linux net/ipv6/mcast.c (igmp6_group_added, mld_send_cr, mld_ifc_work) and net/ipv4/igmp.c (igmp_group_added,
  * igmpv3_send_cr, igmp_ifc_timer_expire). Left out: source filters, and answers to queries: nobody asks yet.
  */
+import type { GroupInfo } from '../control/info.ts'
 import type { Device } from '../core/device.ts'
 import { addGroup, removeGroup } from '../core/groups.ts'
 import { HZ, timerFires } from '../time/instant.ts'
@@ -68,6 +69,11 @@ export abstract class Membership<G> {
   protected abstract get robustness(): number
   /** An integer below n, from the device's own stream. */
   protected abstract below(n: number): number
+
+  /** Newest first. */
+  get groups(): readonly GroupInfo<G>[] {
+    return this.#members.map(({ group, users }) => ({ group, users }))
+  }
 
   has(group: G): boolean {
     return this.#find(group) !== undefined

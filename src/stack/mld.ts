@@ -19,6 +19,10 @@ export const ALL_NODES = ip6.parse('ff02::1')!
 const ALL_REPORT_ROUTERS = ip6.parse('ff02::16')!
 const UNSPECIFIED = new Uint8Array(ip6.BYTES)
 
+/** Of a group's second octet, RFC 4291 2.7. */
+const SCOPE_MASK = 0x0f
+const SCOPE_LINK = 2
+
 /** How often all groups are told after an address became usable. */
 const INITIAL_REPORTS = 2
 
@@ -80,7 +84,9 @@ export class Mld extends Membership<Uint8Array> {
   }
 
   protected override macOf(group: Uint8Array): Mac | undefined {
-    return this.device.hardwareType === HardwareType.Ether ? ip6.multicastMac(group) : undefined
+    // igmp6_group_added: a group of the node itself is no matter of the link.
+    const isOfLink = (group[1]! & SCOPE_MASK) >= SCOPE_LINK
+    return isOfLink && this.device.hardwareType === HardwareType.Ether ? ip6.multicastMac(group) : undefined
   }
 
   protected override isReported(group: Uint8Array): boolean {

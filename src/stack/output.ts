@@ -71,7 +71,7 @@ export const routeOfSender = (frame: Frame): Route | undefined => sendersRoutes.
 
 /** ip_finish_output2 */
 function toNeighbour(inet: Inet, path: Path, frame: Frame, sender: Sender | undefined): Xmit {
-  inet.snmp.ipOutTransmits++
+  inet.snmp.transmitted(path.route.cast, ipv4.totalLength(frame.bytes, packetAt(path.route, frame)))
   if (path.route.device.hardwareType === HardwareType.Loopback) sendersRoutes.set(frame, path.route)
   let neighbour = path.neighbour
   if (neighbour === undefined || neighbour.dead) {

@@ -1,8 +1,10 @@
 /**
- * The counters of /proc/net/snmp that this stack keeps: RFC 4293 and RFC 2013 objects as Linux names and prints them.
+ * The counters of /proc/net/snmp that this stack keeps: RFC 4293 and RFC 2013 objects as Linux names and prints them;
+ * and those of /proc/net/netstat that belong to IP.
  *
- * Follows Linux net/ipv4/proc.c, snmp_seq_show. Left out: TCP and UDP-Lite, and /proc/net/netstat.
+ * Follows Linux net/ipv4/proc.c, snmp_seq_show and netstat_seq_show. Left out: TCP and UDP-Lite.
  */
+import { Cast } from './dst.ts'
 
 export class Snmp {
   ipInReceives = 0
@@ -26,6 +28,18 @@ export class Snmp {
   ipInTruncated = 0
   ipInNoRoutes = 0
   ipInChecksumErrors = 0
+  ipInOctets = 0
+  ipOutOctets = 0
+  ipInMcastPkts = 0
+  ipInMcastOctets = 0
+  ipInBcastPkts = 0
+  ipInBcastOctets = 0
+  ipOutMcastPkts = 0
+  ipOutMcastOctets = 0
+  ipOutBcastPkts = 0
+  ipOutBcastOctets = 0
+  /** Packets by the two bits of congestion notification: none, ECT(1), ECT(0), CE. */
+  readonly ipInEcn = [0, 0, 0, 0]
 
   icmpInMsgs = 0
   icmpInErrors = 0
@@ -46,6 +60,60 @@ export class Snmp {
   udpSndbufErrors = 0
   udpInCsumErrors = 0
   udpIgnoredMulti = 0
+
+  /** IPSTATS_MIB_IN: a packet has come in, whatever is wrong with it. */
+  received(octets: number): void {
+    this.ipInReceives++
+    this.ipInOctets += octets
+  }
+
+  /** IPSTATS_MIB_INMCAST, INBCAST: what a route said of one that came in. */
+  receivedAlong(cast: number, octets: number): void {
+    if ((cast & Cast.Multicast) !== 0) {
+      this.ipInMcastPkts++
+      this.ipInMcastOctets += octets
+    } else if ((cast & Cast.Broadcast) !== 0) {
+      this.ipInBcastPkts++
+      this.ipInBcastOctets += octets
+    }
+  }
+
+  /** IPSTATS_MIB_OUT, OUTMCAST, OUTBCAST: a packet or a piece of one goes to its neighbour. */
+  transmitted(cast: number, octets: number): void {
+    this.ipOutTransmits++
+    this.ipOutOctets += octets
+    if ((cast & Cast.Multicast) !== 0) {
+      this.ipOutMcastPkts++
+      this.ipOutMcastOctets += octets
+    } else if ((cast & Cast.Broadcast) !== 0) {
+      this.ipOutBcastPkts++
+      this.ipOutBcastOctets += octets
+    }
+  }
+
+  /** The line IpExt of /proc/net/netstat. */
+  formatExtension(): string {
+    return line('IpExt', [
+      ['InNoRoutes', this.ipInNoRoutes],
+      ['InTruncatedPkts', this.ipInTruncated],
+      ['InMcastPkts', this.ipInMcastPkts],
+      ['OutMcastPkts', this.ipOutMcastPkts],
+      ['InBcastPkts', this.ipInBcastPkts],
+      ['OutBcastPkts', this.ipOutBcastPkts],
+      ['InOctets', this.ipInOctets],
+      ['OutOctets', this.ipOutOctets],
+      ['InMcastOctets', this.ipInMcastOctets],
+      ['OutMcastOctets', this.ipOutMcastOctets],
+      ['InBcastOctets', this.ipInBcastOctets],
+      ['OutBcastOctets', this.ipOutBcastOctets],
+      ['InCsumErrors', this.ipInChecksumErrors],
+      ['InNoECTPkts', this.ipInEcn[0]!],
+      ['InECT1Pkts', this.ipInEcn[1]!],
+      ['InECT0Pkts', this.ipInEcn[2]!],
+      ['InCEPkts', this.ipInEcn[3]!],
+      ['ReasmOverlaps', 0],
+    ])
+  }
 
   /** The lines Ip, Icmp, IcmpMsg and Udp of /proc/net/snmp. */
   format(forwarding: boolean, defaultTtl: number): string {

@@ -5,7 +5,7 @@
  * Follows what devinet.c, fib_frontend.c and arp.c of Linux net/ipv4 do when a device changes (inetdev_event,
  * fib_netdev_event, arp_netdev_event), in this order. IPv6 is addrconf.ts.
  */
-import type { NeighbourInfo, RouteAnswer, RouteInfo } from '../control/info.ts'
+import type { GroupsInfo, NeighbourInfo, RouteAnswer, RouteInfo } from '../control/info.ts'
 import { type AddressRecord, Ifaf, Scope } from '../control/records.ts'
 import { type NeighbourMode, type NeighbourSpec, Nud } from '../control/request.ts'
 import { type Device, HardwareType, Iff, isUp, OperState, type PacketType, PacketType as To } from '../core/device.ts'
@@ -31,7 +31,7 @@ import * as ifaddr from './ifaddr.ts'
 import { IGMP_TIMER } from './igmp.ts'
 import type { InDevice } from './indevice.ts'
 import { Inet, Timer } from './inet.ts'
-import { Input } from './input.ts'
+import { ECN_MASK, Input } from './input.ts'
 import { Machine } from './machine.ts'
 import { NeighbourFlag, Update, VALID } from './neighbour.ts'
 import { type PacketSocket, Packets, protocolOf } from './packet.ts'
@@ -167,7 +167,11 @@ export class Stack {
     if (inDevice === undefined || this.env.takesOwn?.(route.device, frame)) return
     const at = frame.at + inDevice.headerBytes
     const path = pathAlong(route, ipv4.src(frame.bytes, at), ipv4.dst(frame.bytes, at))
-    this.inet.snmp.ipInReceives++
+    const octets = ipv4.totalLength(frame.bytes, at)
+    const { snmp } = this.inet
+    snmp.received(octets)
+    snmp.ipInEcn[ipv4.tos(frame.bytes, at) & ECN_MASK]!++
+    snmp.receivedAlong(route.cast, octets)
     const type = (route.cast & Cast.Broadcast) !== 0 ? To.Broadcast : To.Multicast
     this.#input.deliver(inDevice, frame, at, path, type)
   }
@@ -202,6 +206,10 @@ export class Stack {
   }
 
   // -- Dumps --------------------------------------------------------------------------------------
+
+  groupsOf(dev: Device): Pick<GroupsInfo, 'inet' | 'inet6'> {
+    return { inet: this.inet.igmp.groupsOf(dev), inet6: this.#addrconf.groupsOf(dev) }
+  }
 
   /** The addresses of IPv6, which no request gives: ascending by ifindex. */
   addresses6(): AddressInfo6[] {

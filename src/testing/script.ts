@@ -137,6 +137,11 @@ function requestLine(request: Request, nameOf: NameOf): string {
       ]
       return `bridge ${n}fdb ${verb} ${mac48.format(mac)} dev ${link} ${flags.filter(f => f !== '').join(' ')}`
     }
+    case 'newmaddr':
+    case 'delmaddr': {
+      const verb = request.type === 'newmaddr' ? 'add' : 'del'
+      return `ip ${n}maddr ${verb} ${mac48.format(request.mac)} dev ${request.link}`
+    }
     case 'sysctl':
       return `${inside(request.netns, nameOf)}sysctl -w ${dotted(request.path)}='${request.value}'`
   }

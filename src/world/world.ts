@@ -6,6 +6,7 @@
 import type {
   AddressInfo,
   FdbInfo,
+  GroupsInfo,
   LinkInfo,
   NeighbourInfo,
   RouteAnswer,
@@ -21,6 +22,7 @@ import { linkInfo } from './dump.ts'
 import { Engine } from './engine.ts'
 import { delfdb, fdbInfos, newfdb } from './fdb.ts'
 import { addLoopback, dellink, deviceOf, newlink, setlink, unname } from './links.ts'
+import { delmaddr, dumpGroups, newmaddr } from './maddr.ts'
 import { delneigh, dumpNeighbours, newneigh } from './neighbours.ts'
 import type { Netns } from './netns.ts'
 import type { Observation } from './observe.ts'
@@ -203,6 +205,10 @@ export class World {
         return this.withDevice(netns, request.entry.link, dev => newfdb(engine, dev, request.entry, request.mode))
       case 'delfdb':
         return this.withDevice(netns, request.entry.link, dev => delfdb(dev, request.entry))
+      case 'newmaddr':
+        return this.withDevice(netns, request.link, dev => newmaddr(dev, request.mac), 'ioctl')
+      case 'delmaddr':
+        return this.withDevice(netns, request.link, dev => delmaddr(dev, request.mac), 'ioctl')
       case 'sysctl':
         return this.setSysctl(netns, request.path, request.value)
     }
@@ -291,6 +297,11 @@ export class World {
 
   neighbours(netns: NetnsId): NeighbourInfo[] {
     return dumpNeighbours(this.netns(netns))
+  }
+
+  /** Ascending by ifindex. */
+  groups(netns: NetnsId): GroupsInfo[] {
+    return dumpGroups(this.netns(netns))
   }
 
   fdb(netns: NetnsId): FdbInfo[] {

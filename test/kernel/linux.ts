@@ -113,6 +113,9 @@ function operation(step: Step): object {
       return { ...step, op: step.type }
     case 'tuntap':
       return { op: 'tuntap', netns: step.netns, ...step.tuntap }
+    case 'newmaddr':
+    case 'delmaddr':
+      throw new Error(`${step.type}: no session has it yet`)
     default:
       return { op: 'netlink', netns: step.netns, ...encode(step) }
   }

@@ -72,7 +72,10 @@ const BRIDGE = 7
 const NESTED = 0x8000
 
 /** The messages for which there is a request of rtnetlink. */
-export type Netlink = Exclude<Request, { readonly type: 'newnetns' | 'delnetns' | 'sysctl' | 'tuntap' }>
+export type Netlink = Exclude<
+  Request,
+  { readonly type: 'newnetns' | 'delnetns' | 'sysctl' | 'tuntap' | 'newmaddr' | 'delmaddr' }
+>
 
 export function encode(request: Netlink): Message {
   if (endianness() !== 'LE') throw new Error('netlink: a little-endian machine is needed')

@@ -13,6 +13,7 @@ import { batch } from './batch.ts'
 import { background, type ColourChoice, colourChoice } from './colour.ts'
 import { GENERAL_HELP } from './help.ts'
 import { link } from './link.ts'
+import { maddress } from './maddress.ts'
 import { neighbour } from './neighbour.ts'
 import { netns, switchNetns } from './netns.ts'
 import { complain, type Ip, type IpObject, type Options, refuse } from './object.ts'
@@ -34,7 +35,7 @@ const refused =
 const OBJECTS: readonly (readonly [string, IpObject])[] = [
   ['address', address],
   ['addrlabel', refused('addrlabel')],
-  ['maddress', refused('maddress')],
+  ['maddress', maddress],
   ['route', route],
   ['rule', rule],
   ['neighbor', neighbour],
