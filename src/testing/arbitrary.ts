@@ -18,6 +18,8 @@ export interface Subject {
   readonly addresses: boolean
   /** What sessions may begin with: networks in which hosts can talk. */
   readonly beginnings: readonly Beginning[]
+  /** How often they begin with nothing that works by design, beside the weights of those. */
+  readonly wild: number
   /** Between one round and the next so many nanoseconds pass. */
   readonly patience?: number
   readonly ipv6?: boolean
@@ -29,16 +31,18 @@ export const LINKS: Subject = {
   traffic: [...FRAMES, ...PACKET_FILES],
   addresses: false,
   beginnings: [],
+  wild: 1,
 }
 export const IPV4: Subject = {
   name: 'ipv4',
   requests: [...LINK_REQUESTS, ...IPV4_REQUESTS],
   traffic: [...FRAMES, ...PINGS, ...PACKET_FILES],
   addresses: true,
-  beginnings: [],
+  beginnings: BEGINNINGS,
+  wild: 14,
 }
 /** Networks in which hosts do talk, before they are changed. */
-export const NETWORKS: Subject = { ...IPV4, name: 'networks', beginnings: BEGINNINGS }
+export const NETWORKS: Subject = { ...IPV4, name: 'networks', wild: 2 }
 
 const often = <T extends { readonly name: string; readonly weight: number }>(list: readonly T[], ...names: string[]) =>
   list.map(each => (names.includes(each.name) ? { ...each, weight: 5 * each.weight } : each))
@@ -50,6 +54,7 @@ export const FILES: Subject = {
   traffic: often(IPV4.traffic, 'open', 'write', 'read'),
   addresses: true,
   beginnings: [],
+  wild: 1,
 }
 
 const SECOND = 1_000_000_000
@@ -61,15 +66,15 @@ export const STP: Subject = {
   traffic: often(FRAMES, 'frame bpdu'),
   addresses: false,
   beginnings: [TREE],
+  wild: 2,
   patience: 3 * SECOND,
 }
 
 /** Links with IPv6, which speak by themselves, and at random times: what is compared may differ. */
 export const IPV6: Subject = { ...LINKS, name: 'ipv6', patience: 4 * SECOND, ipv6: true }
 
-/** Nothing that would work by design. */
-const WILD: Beginning = { weight: 2, build: () => {} }
-
+/** With the one that is there. */
+const NETNSES_MAX = 6
 const STEPS_MAX = 24
 const ROUNDS_MAX = 3
 const WRONG_ONE_IN = 10
@@ -84,11 +89,12 @@ export const sessions = (subject: Subject): fc.Arbitrary<Session> =>
 /** One session, decided by dice. */
 export function session(subject: Subject, dice: Dice): Session {
   const scene = new Scene(dice, !subject.addresses)
-  const spaces = dice.between(1, 4)
+  const spaces = dice.between(1, NETNSES_MAX - 1)
   for (let i = 1; i <= spaces; i++) scene.add({ type: 'newnetns', name: `n${i}` })
-  const beginning = dice.weighted([...subject.beginnings, WILD])
+  const wild: Beginning = { weight: subject.wild, build: () => {} }
+  const beginning = dice.weighted([...subject.beginnings, wild])
   beginning.build(scene)
-  if (beginning === WILD || dice.oneIn(3)) build(scene, subject)
+  if (beginning === wild || dice.oneIn(3)) build(scene, subject)
   for (let rounds = dice.between(1, ROUNDS_MAX); rounds > 0; rounds--) {
     for (let i = dice.between(1, STEPS_MAX / 3); i > 0; i--) send(scene, subject)
     for (let i = dice.below(STEPS_MAX / 3); i > 0; i--) request(scene, subject.requests)
