@@ -102,8 +102,8 @@ export class Device {
   unicastPromisc = false
   /** dev->mc: the Ethernet groups that it listens to, in the order of joining. Changed by groups.ts. */
   groups: Map<mac48.Mac, GroupUse> | undefined
-  /** A group that a macvlan left and yet hears, until its filter is made anew. */
-  lateGroup: mac48.Mac | undefined
+  /** Groups that it had left when its list was last handed down: its filter lets them in until it is made anew. */
+  lingering: readonly mac48.Mac[] | undefined
   /** The device that we are a port of: our bridge. */
   master: Device | undefined
   /** Takes our frames before the stack (netdev_rx_handler_register): a bridge for its ports, macvlan for its lower. */

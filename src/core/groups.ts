@@ -4,26 +4,22 @@
  * Follows Linux net/core/dev_addr_lists.c (dev_mc_add, dev_mc_del, dev_mc_sync, dev_mc_unsync): a counted list, newest
  * last. Virtual devices hear every group whatever stands here. What stands on a device hands each of its groups down
  * while it is up, and takes back what it handed down; when the device below has forgotten all (dev_mc_flush, as it
- * moved to another namespace), nothing is taken back, and the group stays as if it were handed down still.
+ * moved to another namespace), nothing is taken back, and the group stays as if it were handed down still. A group that
+ * is taken back lingers: whoever filters by the list (macvlan) has looked at it by then, and looks again only next time.
  */
 import type { Mac } from '../wire/mac.ts'
 import { type Device, type GroupUse, isUp } from './device.ts'
 
 export function addGroup(dev: Device, group: Mac): void {
   use(dev, group)
-  if (dev.lower === undefined || !isUp(dev)) return
-  dev.lateGroup = undefined
-  syncGroups(dev, dev.lower)
+  if (dev.lower !== undefined && isUp(dev)) syncGroups(dev, dev.lower)
 }
 
 export function removeGroup(dev: Device, group: Mac): void {
   const known = dev.groups?.get(group)
   if (known === undefined) return
   disuse(dev, group, known)
-  if (dev.lower === undefined || !isUp(dev)) return
-  // macvlan_set_mac_lists makes its filter before it takes back what was handed down.
-  dev.lateGroup = dev.groups?.has(group) ? group : undefined
-  syncGroups(dev, dev.lower)
+  if (dev.lower !== undefined && isUp(dev)) syncGroups(dev, dev.lower)
 }
 
 /** dev_mc_add_global: by hand, which counts once. */
@@ -42,11 +38,15 @@ export function removeStaticGroup(dev: Device, group: Mac): boolean {
   return true
 }
 
-/** The device has come up, or its groups have changed: the one below listens for what it does not listen for yet. */
+/** ndo_set_rx_mode of what stands on a device: the one below listens for what it does not listen for yet. */
 export function syncGroups(dev: Device, lower: Device): void {
+  dev.lingering = undefined
   for (const [group, known] of dev.groups ?? []) {
     if (!known.isHandedDown) handDown(known, lower, group)
-    else if (known.users === 1) takeBack(dev, lower, group, known)
+    else if (known.users === 1) {
+      takeBack(dev, lower, group, known)
+      if (!dev.groups!.has(group)) dev.lingering = [...(dev.lingering ?? []), group]
+    }
   }
 }
 

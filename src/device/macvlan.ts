@@ -10,7 +10,7 @@ import { MacvlanFlag, MacvlanMode } from '../control/records.ts'
 import type { LinkChanges, MacvlanSources } from '../control/request.ts'
 import { type Device, HardwareType, Iff } from '../core/device.ts'
 import { type Answer, DONE, done, fail } from '../core/errno.ts'
-import { syncGroups, unsyncGroups } from '../core/groups.ts'
+import { unsyncGroups } from '../core/groups.ts'
 import { isValidEther } from '../wire/mac.ts'
 import type { Control, Kind, SlaveEvent } from './kind.ts'
 import { fromLower, outcome, schedule, workOff, xmit } from './macvlanpath.ts'
@@ -113,8 +113,6 @@ export const macvlan: Kind = {
       if (dev.promiscuity !== 0) control.addPromiscuity(lower, 1)
     }
     port.hash(child)
-    syncGroups(dev, lower)
-    dev.lateGroup = undefined
     return DONE
   },
 
@@ -159,7 +157,6 @@ export const macvlan: Kind = {
   rxFlagsChanged(dev, flag, control) {
     const { port, hashed } = childOf(dev)
     if (hashed === undefined) return
-    dev.lateGroup = undefined
     if (flag === Iff.AllMulti) control.addAllMulticast(port.lower, dev.allMulticast !== 0 ? 1 : -1)
     else if (!port.passthru) control.addPromiscuity(port.lower, dev.promiscuity !== 0 ? 1 : -1)
   },

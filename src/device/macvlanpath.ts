@@ -14,7 +14,7 @@ import * as ethernet from '../wire/ethernet.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import { BROADCAST, get, type Mac } from '../wire/mac.ts'
 import type { Control } from './kind.ts'
-import { type Child, childOf, FROM_BRIDGE, FROM_OUTSIDE, FROM_VEPA, listens, type Port } from './macvlanport.ts'
+import { type Child, childOf, FROM_BRIDGE, FROM_OUTSIDE, FROM_VEPA, hears, listens, type Port } from './macvlanport.ts'
 
 /** ETH_P_PAUSE, which no child ever hears as a group frame. */
 const PAUSE = 0x8808
@@ -143,7 +143,7 @@ function broadcast(port: Port, frame: Frame, sender: Child | undefined, modes: n
   if (ethernet.type(bytes, at) === PAUSE) return
   const dst = get(bytes, at)
   for (const child of port.hashed) {
-    if (child === sender || (child.mode & modes) === 0 || !listens(child, dst)) continue
+    if (child === sender || (child.mode & modes) === 0 || !hears(child, dst)) continue
     if (modes === MacvlanMode.Bridge) toListener(child.dev, frame, out)
     else {
       child.dev.multicast++

@@ -143,15 +143,23 @@ export class Port {
 const LOW_32_BITS = 0x1_0000_0000
 
 /**
- * Does the child listen to this group? The filter of the kernel (mc_filter) knows only the last four octets of a MAC.
- * That it mixes up one in 256 of those, a different one whenever the memory of the child is elsewhere, is left out.
+ * Does the child hear this group? The filter of the kernel (mc_filter) knows only the last four octets of a MAC, and
+ * what has just been left lingers in it. That it mixes up one in 256 of those, a different one whenever the memory of
+ * the child is elsewhere, is left out.
  */
+export function hears(child: Child, group: Mac): boolean {
+  return listens(child, group) || includes(child.dev.lingering, group)
+}
+
+/** Does it want to? */
 export function listens({ dev }: Child, group: Mac): boolean {
   if (dev.promiscuity !== 0 || dev.allMulticast !== 0) return true
-  const low = group % LOW_32_BITS
-  if (low === LOW_32_BITS - 1) return true // The broadcast address.
-  if (dev.lateGroup !== undefined && dev.lateGroup % LOW_32_BITS === low) return true
-  if (dev.groups !== undefined) for (const mac of dev.groups.keys()) if (mac % LOW_32_BITS === low) return true
+  if (group % LOW_32_BITS === LOW_32_BITS - 1) return true // The broadcast address.
+  return includes(dev.groups?.keys(), group)
+}
+
+function includes(groups: Iterable<Mac> | undefined, group: Mac): boolean {
+  if (groups !== undefined) for (const mac of groups) if (mac % LOW_32_BITS === group % LOW_32_BITS) return true
   return false
 }
 

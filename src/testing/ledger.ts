@@ -49,6 +49,14 @@ export class Ledger {
     this.#travelling--
   }
 
+  /** A frame that was in no device's hands waits for a program: its sender's own. */
+  waits(frame: Frame): void {
+    this.#begins(frame)
+    this.#seen.add(frame)
+    this.#waiting++
+    this.#held.add(frame)
+  }
+
   /** A frame that was in no device's hands ends: it waited somewhere, or was never sent. */
   drops(frame: Frame, why: Drop): void {
     this.reasons[why]!++

@@ -123,7 +123,7 @@ export class Watch {
   // -- Between the event loop and the devices -----------------------------------------------------
 
   #standBetween({ engine }: Core): void {
-    const { tx, rx, enqueue, cross, drop, transmit, receive, timer, defragment, newNetns } = engine
+    const { tx, rx, enqueue, cross, drop, transmit, receive, timer, defragment, takesOwn, newNetns } = engine
     engine.tx = (dev, frame) => {
       this.#goes('tx', dev, frame)
       tx.call(engine, dev, frame)
@@ -145,6 +145,12 @@ export class Watch {
       if (this.#hand === undefined) this.#ledger.drops(frame, why)
       else this.#hand.fates.push({ what: 'drop', dev, frame, why })
       drop.call(engine, dev, why, frame)
+    }
+    engine.takesOwn = (dev, frame) => {
+      const waiting = waitingIn(dev)
+      const isTaken = takesOwn.call(engine, dev, frame)
+      if (waitingIn(dev) > waiting) this.#ledger.waits(frame)
+      return isTaken
     }
     engine.timer = (at, dev, code, ref) => {
       const held = (ref as { readonly frame?: Frame } | undefined)?.frame

@@ -22,6 +22,7 @@ import {
 import { DROP_COUNT, Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
+import { syncGroups } from '../core/groups.ts'
 import type { Control, IpCounter, Kind, SlaveEvent } from '../device/kind.ts'
 import type { StackEnv } from '../stack/env.ts'
 import { Machine } from '../stack/machine.ts'
@@ -237,6 +238,11 @@ export class Engine implements Control {
     this.netnses[dev.netns]!.stack.receive(dev, left, type as PacketType)
   }
 
+  /** As receive, for what its own sender hears (dev_loopback_xmit). Answers whether the device keeps it. */
+  takesOwn(dev: Device, frame: Frame): boolean {
+    return this.kindOf(dev).takesOwn?.(dev, frame, this) ?? false
+  }
+
   /** packet_rcv takes as many octets as the filter says, without one all that there are, and drops what has none. */
   private tap(dev: Device, direction: Direction, frame: Frame, type: PacketType, stamp: number): void {
     if (frame.length === 0) return
@@ -308,14 +314,19 @@ export class Engine implements Control {
     if (by > 0 && dev.promiscuity + by === 0) return // Linux: the counter would overflow.
     const before = dev.promiscuity !== 0
     dev.promiscuity += by
-    if (before !== (dev.promiscuity !== 0)) this.kindOf(dev).rxFlagsChanged?.(dev, Iff.Promisc, this)
+    if (before !== (dev.promiscuity !== 0)) this.rxFlagChanged(dev, Iff.Promisc)
   }
 
   addAllMulticast(dev: Device, by: number): void {
     if (by > 0 && dev.allMulticast + by === 0) return // As above.
     const before = dev.allMulticast !== 0
     dev.allMulticast += by
-    if (before !== (dev.allMulticast !== 0)) this.kindOf(dev).rxFlagsChanged?.(dev, Iff.AllMulti, this)
+    if (before !== (dev.allMulticast !== 0)) this.rxFlagChanged(dev, Iff.AllMulti)
+  }
+
+  private rxFlagChanged(dev: Device, flag: number): void {
+    this.kindOf(dev).rxFlagsChanged?.(dev, flag, this)
+    this.setRxMode(dev)
   }
 
   addUnicast(dev: Device, mac: mac48.Mac): void {
@@ -333,11 +344,13 @@ export class Engine implements Control {
 
   /** __dev_set_rx_mode: a device that is up and cannot filter becomes promiscuous to let further MACs in. */
   setRxMode(dev: Device): void {
-    if (!isUp(dev) || this.kindOf(dev).defaults.unicastFilter === true) return
+    if (!isUp(dev)) return
     const wanted = (dev.unicast?.size ?? 0) > 0
-    if (wanted === dev.unicastPromisc) return
-    dev.unicastPromisc = wanted
-    this.addPromiscuity(dev, wanted ? 1 : -1)
+    if (this.kindOf(dev).defaults.unicastFilter !== true && wanted !== dev.unicastPromisc) {
+      dev.unicastPromisc = wanted
+      this.addPromiscuity(dev, wanted ? 1 : -1)
+    }
+    if (dev.lower !== undefined) syncGroups(dev, dev.lower)
   }
 
   fireLinkwatch(dev: Device): void {
@@ -535,7 +548,7 @@ class NamespaceEnv implements StackEnv {
     return this.engine.outcome(dev, frame)
   }
   takesOwn(dev: Device, frame: Frame): boolean {
-    return this.engine.kindOf(dev).takesOwn?.(dev, frame, this.engine) ?? false
+    return this.engine.takesOwn(dev, frame)
   }
   disableSoftirqs(): void {
     this.engine.disableSoftirqs()

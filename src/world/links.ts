@@ -325,6 +325,8 @@ function release(engine: Engine, dev: Device): void {
   engine.updateLink(dev, { master: 0 })
 }
 
+const FLAGS = ['up', 'arp', 'multicast', 'dynamic', 'allMulticast', 'promisc'] as const
+
 /** dev_change_flags */
 function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer {
   const before = dev.flags
@@ -337,6 +339,7 @@ function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer 
   if ((before ^ dev.flags) & Iff.Promisc) engine.addPromiscuity(dev, dev.flags & Iff.Promisc ? 1 : -1)
   const changed = before ^ dev.flags
   if (changed !== 0) engine.updateLink(dev, { flags: dev.flags })
+  if (FLAGS.some(flag => changes[flag] !== undefined)) engine.setRxMode(dev)
   if (changes.up === false) close(engine, dev)
   const opened = changes.up === true ? open(engine, dev) : DONE
   // __dev_notify_flags: who only listens to more tells nobody.

@@ -54,21 +54,22 @@ function tablesAtEnd(linux: Transcript, vethereal: Transcript, masks: Masks): Di
 }
 
 function answers(i: number, step: Step, linux: Answered, vethereal: Answered, masks: Masks): Difference[] {
-  return differ(`step ${i} ${step.type}`, answerText(step, linux, masks), answerText(step, vethereal, masks))
+  const where = `step ${i} ${step.type}`
+  if (step.type === 'read')
+    return differ(where, readText(linux, vethereal, masks), readText(vethereal, vethereal, masks))
+  return differ(where, answerText(step, linux, masks), answerText(step, vethereal, masks))
 }
+
+const readText = ({ errno, stdout = '' }: Answered, ours: Answered, masks: Masks): string =>
+  `${errno} ${masks.read(stdout, ours.stdout ?? '')}`
 
 function answerText(step: Step, answer: Answered, masks: Masks): string {
   if (isRequest(step)) return `${answer.errno} ${answer.extack ?? ''}`
-  if (step.type === 'read') return `${answer.errno} ${packets(answer.stdout ?? '', masks)}`
   if (step.type === 'udp') return `${answer.errno ?? ''}${answer.stdout ?? ''}`
   if (answer.errno !== undefined && step.type !== 'ping') return `${answer.errno}`
   if (step.type !== 'ping' && step.type !== 'routeget') return ''
   return masks.ping(`${answer.errno ?? ''}${answer.stdout ?? ''}${answer.stderr ?? ''}status ${answer.status ?? ''}`)
 }
-
-/** What was read from a file: a line has what stands before the packet, and the packet. */
-const packets = (text: string, masks: Masks): string =>
-  text.replace(/ (.*)$/gm, (_, packet) => ` ${masks.frame(packet)}`)
 
 function differ(where: string, linux: string, vethereal: string): Difference[] {
   return linux === vethereal ? [] : [{ where, linux, vethereal }]

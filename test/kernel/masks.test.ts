@@ -164,6 +164,36 @@ test('a short echo carries no time, and nothing of its payload is hidden', () =>
   expect(masked(short).slice(2 * (IP + 20))).toBe(short.toString('hex').slice(2 * (IP + 20)))
 })
 
+const NO_VNET = '00'.repeat(10)
+/** Its checksum is that of the pseudo header alone. */
+const UNFINISHED = '020000000002020000000001080045000020000000004011' + '66cb0a0000010a00000200070008000c142061626364'
+const FINISHED = UNFINISHED.replace('000c1420', '000c26fe')
+
+test('a checksum that is left to the reader is done, and nothing else of a virtio_net_hdr is hidden', () => {
+  const masks = new Masks()
+  const read = (line: string): string => masks.read(`${line}\n`, '')
+  expect(read(`01000000000022000600 ${UNFINISHED}`)).toBe(`${NO_VNET} ${FINISHED}\n`)
+  expect(read(`02000000000000000000 ${FINISHED}`)).toBe(`${NO_VNET} ${FINISHED}\n`)
+  expect(masks.used).toEqual({ 'vnet-checksum': 2 })
+  // Behind a struct tun_pi.
+  expect(read(`0000080001000000000022000600 ${UNFINISHED}`)).toBe(`00000800${NO_VNET} ${FINISHED}\n`)
+  for (const line of [`00000800 ${FINISHED}`, ` ${FINISHED}`, `00030000000000000000 ${FINISHED}`]) {
+    expect(read(line)).toBe(`${line}\n`)
+  }
+})
+
+test('an Ethernet header that is zero here is not looked at, but only there, and only behind a virtio_net_hdr', () => {
+  const [garbage, zeros, rest] = ['8582ffffffffcd5bc27b8288ffff', '00'.repeat(14), FINISHED.slice(28)]
+  const read = (theirs: string, ours: string): string => new Masks().read(theirs, ours)
+  const [theirs, ours] = [`${NO_VNET} ${garbage}${rest}\n`, `${NO_VNET} ${zeros}${rest}\n`]
+  expect(read(theirs, ours)).toBe(read(ours, ours))
+  expect(read(theirs + theirs, ours + ours)).toBe(read(ours + ours, ours + ours))
+  expect(read(theirs, `${NO_VNET} ${FINISHED}\n`)).toBe(theirs)
+  expect(read(theirs, `\n${ours}`)).toBe(theirs)
+  expect(read(` ${garbage}${rest}\n`, ` ${zeros}${rest}\n`)).toBe(` ${garbage}${rest}\n`)
+  expect(read(theirs.replace('61626364', '61626365'), ours)).not.toBe(read(ours, ours))
+})
+
 test('of what ping prints only the times are hidden', () => {
   const masks = new Masks()
   const text =
@@ -235,5 +265,6 @@ test('there is no other mask than those that are tested here', () => {
   masks.record({ num_tx_queues: 2, info_data: { hello_timer: 0, gc_timer: 1.5 } })
   masks.neighbours(['{"dst":"10.0.0.1","dev":"v0"}', '{"dst":"10.0.0.1","proxy":null}'])
   masks.sharedFile(0, 0)
+  masks.read(`02000000000000000000 ${FINISHED}`, `${NO_VNET} ${'00'.repeat(14)}`)
   expect(Object.keys(masks.used).sort()).toEqual(Object.keys(MASKS).sort())
 })

@@ -8,6 +8,10 @@ export const MASKS = {
   'quoted-ip-id': 'the same inside the packet that an ICMP error quotes; the checksum of the error as above',
   'quoted-udp-checksum':
     'the checksum, unless it is 0, of a UDP datagram that an ICMP error quotes: Linux leaves it to the receiver (a veth never computes one), and quotes what is there',
+  'vnet-checksum':
+    'what a struct virtio_net_hdr says of a checksum; the one that it leaves to the reader of /dev/tapN is done: UDP, as above',
+  'unwritten-header':
+    'the Ethernet header of a datagram to a group that a macvtap heard from its own stack, and that no device sent in one piece: whatever was in memory',
   'ping-time': 'the first 16 octets of the payload of an echo of 16 octets or more: the time at which ping sent it',
   'icmp-time': 'the two times of day that an ICMP timestamp reply tells',
   'ping-rtt': 'round trip times and the total time in what ping prints',
@@ -96,6 +100,41 @@ export class Masks {
 
   // -- Files --------------------------------------------------------------------------------------
 
+  /** Packets, a line each: what stands before it, and the packet. `ours` says where no header was written: zeros. */
+  read(text: string, ours: string): string {
+    const known = ours.split('\n')
+    return text
+      .split('\n')
+      .map((line, i) => (line === '' ? '' : this.line(line, known[i] ?? '')))
+      .join('\n')
+  }
+
+  private line(line: string, ours: string): string {
+    const [before = '', packet = ''] = line.split(' ')
+    const b = Buffer.from(packet, 'hex')
+    const header = this.vnet(before, b)
+    if (header.length === 2 * VNET_BYTES && ours.startsWith(`${header} ${UNWRITTEN}`)) {
+      this.count('unwritten-header')
+      b.write(IPV4_BEHIND_NOBODY, 'hex')
+    }
+    return `${header} ${this.frame(b.toString('hex'))}`
+  }
+
+  /** Answers the header as it is with a finished checksum, which the packet then has. */
+  private vnet(before: string, packet: Buffer): string {
+    const header = Buffer.from(before, 'hex')
+    const at = header.length - VNET_BYTES
+    if (at < 0 || (header[at]! & (NEEDS_CHECKSUM | CHECKSUM_VALID)) === 0) return before
+    this.count('vnet-checksum')
+    if ((header[at]! & NEEDS_CHECKSUM) !== 0) {
+      const start = header.readUInt16LE(at + 6)
+      packet.writeUInt16BE(checksum(packet, start, packet.length) || 0xffff, start + header.readUInt16LE(at + 8))
+    }
+    header[at] = header[at]! & ~(NEEDS_CHECKSUM | CHECKSUM_VALID)
+    header.fill(0, at + 6)
+    return header.toString('hex')
+  }
+
   /** Two answers of a read of such a file: may what they read differ? */
   sharedFile(linux: number | undefined, vethereal: number | undefined): boolean {
     if (linux !== vethereal) return false
@@ -135,6 +174,14 @@ export class Masks {
     return own.sort()
   }
 }
+
+/** struct virtio_net_hdr and its flags. */
+const VNET_BYTES = 10
+const NEEDS_CHECKSUM = 1
+const CHECKSUM_VALID = 2
+/** An Ethernet header that nobody wrote, and what stands for one. */
+const UNWRITTEN = '00'.repeat(14)
+const IPV4_BEHIND_NOBODY = `${'00'.repeat(12)}0800`
 
 const TIMERS = new Set([
   'hello_timer',

@@ -19,6 +19,8 @@ import {
   topologies,
   watch,
 } from '../../src/testing/index.ts'
+import { TapFile } from '../../src/world/tapfile.ts'
+import { HOST } from '../../src/world/world.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vethereal-check-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -147,6 +149,30 @@ test('a session that takes another course the second time is found', () => {
   const bare = fc.constant({ steps: [{ type: 'newlink', netns: 0 as never, link: { kind: 'bridge' } }] } as const)
   const message = messageOf(() => check(bare, () => {}, { rules: [restless], numRuns: 1 }))
   expect(message).toContain('the same session took another course the second time')
+})
+
+test('what a macvtap keeps from its own stack waits for its program, and is a copy', () => {
+  const world = createWorld()
+  for (const line of [
+    'sysctl -w net.ipv6.conf.all.disable_ipv6=1',
+    'ip link add name e0 type veth peer name e1',
+    'ip link add name t0 link e0 type macvtap mode bridge',
+    'ip link set dev e0 up',
+    'ip link set dev e1 up',
+    'ip link set dev t0 up',
+    'ip address add 10.0.0.1/24 dev t0',
+  ]) {
+    expect(world.exec(line)).toMatchObject({ status: 0 })
+  }
+  world.runFor('5s')
+  const { core } = world
+  const tap = new TapFile(core.engine, core.device(HOST, 't0')!)
+  const watched = watch(world)
+  expect(world.exec('ping -c 1 -W 1 -I t0 224.0.0.1').status).toBe(1)
+  expect(watched.account()).toMatchObject({ sent: 1, copied: 1, delivered: 0, queued: 1, dropped: 1 })
+  expect(tap.read()).toHaveLength(10 + 98)
+  expect(watched.account()).toMatchObject({ sent: 1, copied: 1, delivered: 1, queued: 0, dropped: 1 })
+  expect(watched.broken()).toEqual([])
 })
 
 test('sessions of links are checked as they are', () => {

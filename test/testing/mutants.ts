@@ -161,7 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['a child hears its own broadcast', 'if (child === sender || ', 'if (', CHILDREN],
     ['private children hear their siblings', '(child.mode & modes) === 0 || ', '', CHILDREN],
-    ['a group is heard by those who do not listen', ' || !listens(child, dst)) continue', ') continue', RECORDED],
+    ['a group is heard by those who do not listen', ' || !hears(child, dst)) continue', ') continue', RECORDED],
     [
       'a switch reflects to private children',
       'if (sender !== undefined && (sender.mode & FROM_VEPA) === 0) {',
