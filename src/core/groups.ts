@@ -5,7 +5,7 @@
  * last. Virtual devices hear every group whatever stands here. What stands on a device hands each of its groups down
  * while it is up, and takes back what it handed down; when the device below has forgotten all (dev_mc_flush, as it
  * moved to another namespace), nothing is taken back, and the group stays as if it were handed down still. A group that
- * is taken back lingers: whoever filters by the list (macvlan) has looked at it by then, and looks again only next time.
+ * is taken back lingers: who filters by the list (macvlan) has looked at it by then, and looks again only next time.
  */
 import type { Mac } from '../wire/mac.ts'
 import { type Device, type GroupUse, isUp } from './device.ts'
