@@ -13,6 +13,7 @@ import * as eth from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
+import * as mac from '../wire/mac.ts'
 import type { World } from '../world/world.ts'
 import { ipHeader } from './departure.ts'
 import type { Life, Moment } from './record.ts'
@@ -93,7 +94,7 @@ export function noCarrier(world: World, dev: Device): Cause {
 // -- Bridges --------------------------------------------------------------------------------------
 
 /** A port of a bridge that would not have a frame. */
-export function refused(world: World, dev: Device, { why, what }: Refusal, isGroup: boolean): Cause {
+export function refused(world: World, dev: Device, { why, what, known }: Refusal, life: Life): Cause {
   const words = `The bridge ${place(world, dev.master!)} did not send it out of its port ${dev.name}, for that ${what}.`
   const link = (rest: string): string => typed(world, dev.netns, 'bridge', `link set dev ${dev.name} ${rest}`)
   const base = { ...at(world, dev), words }
@@ -105,18 +106,27 @@ export function refused(world: World, dev: Device, { why, what }: Refusal, isGro
     case 'hairpin':
       return { ...base, fault: 'no-hairpin', setting: 'hairpin off', remedy: link('hairpin on') }
     case 'flood': {
-      const flag = isGroup ? 'bcast_flood' : 'flood'
+      const flag = eth.isGroup(life.frame.bytes, life.frame.at) ? 'bcast_flood' : 'flood'
       return { ...base, fault: 'port-flood', setting: `${flag} off`, remedy: link(`${flag} on`) }
     }
     default:
-      return {
-        ...base,
-        fault: 'wrong-fdb-entry',
-        setting: 'fdb',
-        words:
-          `The forwarding database of ${place(world, dev.master!)} has the destination's MAC on another ` +
-          `port than ${dev.name}, behind which it is; look at bridge fdb show br ${dev.master!.name}.`,
-      }
+      return misplaced(world, dev, known, life)
+  }
+}
+
+/** The forwarding database has the destination on another port, `known`, than on the one that leads there. */
+function misplaced(world: World, port: Device, known: Device | undefined, { frame }: Life): Cause {
+  const bridge = port.master!
+  const address = mac.format(mac.get(frame.bytes, frame.at))
+  const dev = known ?? bridge
+  return {
+    ...at(world, dev),
+    fault: 'wrong-fdb-entry',
+    setting: `${address} dev ${dev.name}`,
+    words:
+      `The forwarding database of the bridge ${place(world, bridge)} has the MAC address ${address} on ${dev.name}, ` +
+      `but it is behind the port ${port.name}.`,
+    remedy: typed(world, dev.netns, 'bridge', `fdb del ${address} dev ${dev.name} master`),
   }
 }
 
@@ -126,6 +136,7 @@ export function portState(world: World, dev: Device, what: string): Cause {
   const port = portOf(dev)
   if (!dev.carrier) return { ...noCarrier(world, dev), fault: 'port-down' }
   const bridge = dev.master!
+  if (!isUp(bridge)) return linkDown(world, bridge)
   const base = { ...at(world, dev), fault: 'port-state', setting: what.replace(/^is (\w+).*/, 'state $1') }
   const words = `Port ${dev.name} of the bridge ${place(world, bridge)} ${what}, so no frame passes it.`
   if (port?.bridge.stp === true) {
@@ -163,7 +174,8 @@ export function gatewayFor(world: World, netns: NetnsId, dst: Ip): Ip | undefine
   return found?.address.local
 }
 
-const network = (ip: Ip, length: number): Ip => ((ip & ip4.mask(length)) >>> 0) as Ip
+/** The first address of the network that an address is in. */
+export const network = (ip: Ip, length: number): Ip => ((ip & ip4.mask(length)) >>> 0) as Ip
 
 /** Do the routes from one machine on lead to `dst`, and not by way of `but`? */
 function leadsTo(world: World, from: NetnsId, dst: Ip, but: NetnsId): boolean {
@@ -331,7 +343,7 @@ export function dropped(world: World, life: Life, moment: Moment): Cause | undef
       const came = life.moments.findLast(each => each.event === 'in' && each.dev.master === dev)
       const refusal = came?.refusals?.find(each => each.why !== 'fdb')
       if (came === undefined || refusal === undefined) return generic(world, moment)
-      return refused(world, refusal.port, refusal, eth.isGroup(frame.bytes, frame.at))
+      return refused(world, refusal.port, refusal, life)
     }
     case Drop.IpInAddrErrors:
       return dst === undefined || world.netns(netns).stack.inet.inDevice(dev)?.forwarding === true

@@ -3,7 +3,7 @@
  * nobody told the MAC address of the next one.
  */
 import { MacvlanMode } from '../control/records.ts'
-import { Nud } from '../control/request.ts'
+import { Nud, RouteProtocol } from '../control/request.ts'
 import { type Device, isUp, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { portOf } from '../device/bridgestate.ts'
@@ -26,6 +26,7 @@ import {
   linkDown,
   mask,
   netnsName,
+  network,
   place,
   portState,
   refused,
@@ -67,6 +68,10 @@ export function lost(leg: Leg, life: Life): Cause {
 
 function nowhere({ recorder: { core }, dev, to }: Leg, life: Life): Cause {
   const last = life.moments.at(-1)
+  if (last !== undefined && (last.dev.kind === 'tun' || last.dev.kind === 'macvtap')) {
+    const words = `The program behind ${last.device} has got it, and what that made of it is the program's matter.`
+    return { netns: netnsName(core, last.netns), device: last.dev.name, fault: 'program', words }
+  }
   return {
     netns: netnsName(core, dev.netns),
     device: dev.name,
@@ -130,6 +135,7 @@ function unresolved(leg: Leg): Cause {
     ({ event, dev: here }) => event === 'drop' && (here === dev || here === dev.lower),
   )
   if (atDev !== undefined) return dropped(core, request!, atDev) ?? generic(core, atDev)
+  if (dev.master?.kind === 'bridge') return onPort(core, dev)
   const kin = relatives(leg)
   if (kin !== undefined) return kin
   if (own === undefined) return absent(leg)
@@ -150,6 +156,25 @@ function unresolved(leg: Leg): Cause {
   return {
     ...cause,
     words: `${place(core, own.dev)} heard the ARP request and answered, but the answer got lost. ${cause.words}`,
+  }
+}
+
+/** A port of a bridge that was given an address as if it were a device of its own. */
+function onPort(core: World, dev: Device): Cause {
+  const { name } = dev.master!
+  const own = [...allAddresses(core)].find(each => each.dev === dev)
+  const address = own === undefined ? 'ADDRESS' : `${ip4.format(own.address.local)}/${own.address.prefixLength}`
+  const ip = (rest: string): string => typed(core, dev.netns, 'ip', `address ${rest}`)
+  return {
+    netns: netnsName(core, dev.netns),
+    device: dev.name,
+    fault: 'address-on-port',
+    setting: address,
+    words:
+      `${place(core, dev)} is a port of the bridge ${name}, which takes all that arrives there, answers to ARP ` +
+      `among it; ` +
+      `an address on a port hears nothing, and belongs on the bridge.`,
+    remedy: `${ip(`del ${address} dev ${dev.name}`)} && ${ip(`add ${address} dev ${name}`)}`,
   }
 }
 
@@ -308,15 +333,20 @@ function absent(leg: Leg): Cause {
         path(dev, each.dev) !== undefined,
     )
     .map(each => each.address.prefixLength)
-  const length = lengths.find(each => !ip4.contains(own!.address.local, each, to)) ?? owners[0]!.address.prefixLength
-  if (own !== undefined && route?.protocol === 2)
-    return mask(
-      core,
-      own,
-      length,
-      `${ip4.format(to)} for a neighbour on that wire, which it is not (it is on ` +
-        `${owners.map(owner => place(core, owner.dev)).join(', ')})`,
-    )
+  const length = [...lengths, ...owners.map(owner => owner.address.prefixLength)].find(
+    each => own !== undefined && !ip4.contains(network(own.address.local, each), each, to),
+  )
+  if (own !== undefined && length !== undefined && route?.protocol === RouteProtocol.Kernel) {
+    const elsewhere = owners.map(owner => place(core, owner.dev)).join(', ')
+    const why = `${ip4.format(to)} for a neighbour on that wire, which it is not (it is on ${elsewhere})`
+    return mask(core, own, length, why)
+  }
+  if (route?.protocol === RouteProtocol.Kernel) {
+    const words =
+      `${name} asked on ${dev.name} who has ${ip4.format(to)} (ARP), and nobody answered: ${where}. ` +
+      'No cables and bridges lead from the one to the other.'
+    return { netns: name, device: dev.name, fault: 'not-connected', setting: ip4.format(to), words }
+  }
   return {
     netns: name,
     device: dev.name,
@@ -379,7 +409,7 @@ function silent({ recorder: { core }, dev, to, run }: Leg, own: Owner): Cause {
 
 /** What stopped a frame on its way along these devices; without a way, the first drop that says something. */
 export function obstacle(core: World, life: Life, way: readonly Device[] | undefined): Cause | undefined {
-  const { moments, frame } = life
+  const { moments } = life
   const drops = moments.filter(({ event, why }) => event === 'drop' && why !== Drop.OtherHost)
   if (way !== undefined) {
     const i = way.findIndex(
@@ -387,15 +417,15 @@ export function obstacle(core: World, life: Life, way: readonly Device[] | undef
     )
     if (i > 0) {
       const [before, next] = [way[i - 1]!, way[i]!]
+      const came = moments.findLast(each => each.event === 'in' && each.dev.master === (next.master ?? next))
+      const refusal = came?.refusals?.find(({ port }) => port === next)
+      if (refusal?.why === 'fdb') return refused(core, next, refusal, life)
       const end = drops.find(({ dev }) => dev === before || dev === next || dev === next.master)
       const cause = end === undefined ? undefined : dropped(core, life, end)
       if (cause !== undefined) return cause
-      const came = moments.findLast(
-        each => each.event === 'in' && each.dev.master !== undefined && each.dev.master === next.master,
-      )
-      const refusal = came?.refusals?.find(({ port }) => port === next)
-      if (refusal !== undefined) return refused(core, next, refusal, eth.isGroup(frame.bytes, frame.at))
+      if (refusal !== undefined) return refused(core, next, refusal, life)
       if (!isUp(next)) return linkDown(core, next)
+      if (isMacvlan(next) && next.lower === before) return deafMacvlan(core, next, life)
       if (next.master?.kind === 'bridge' && portOf(next) !== undefined && portOf(next)!.state !== 3)
         return portState(core, next, 'does not forward')
     }
@@ -405,6 +435,22 @@ export function obstacle(core: World, life: Life, way: readonly Device[] | undef
     if (cause !== undefined) return cause
   }
   return undefined
+}
+
+/** A macvlan that the device below it did not hand a frame to. */
+function deafMacvlan(core: World, dev: Device, { frame: { bytes, at } }: Life): Cause | undefined {
+  if (childOf(dev).mode !== MacvlanMode.Source) return undefined
+  const sender = mac48.format(mac48.get(bytes, at + 6))
+  return {
+    netns: netnsName(core, dev.netns),
+    device: dev.name,
+    fault: 'macvlan-source',
+    setting: 'macvlan mode source',
+    words:
+      `${place(core, dev)} is a macvlan in mode source: it hears only the MAC addresses that it was told of, and ` +
+      `${sender} is none of them.`,
+    remedy: typed(core, dev.netns, 'ip', `link set dev ${dev.name} type macvlan macaddr add ${sender}`),
+  }
 }
 
 /** For whom a frame was that arrived at a stack: not somebody else's. */

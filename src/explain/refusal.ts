@@ -14,6 +14,8 @@ export interface Refusal {
   readonly why: 'state' | 'hairpin' | 'isolated' | 'flood' | 'fdb'
   /** In words: `is blocking (spanning tree)`. */
   readonly what: string
+  /** Of `fdb`: the port on which the forwarding database has the destination; undefined: the bridge itself. */
+  readonly known?: Device | undefined
 }
 
 const STATES = ['disabled', 'listening', 'learning', 'forwarding', 'blocking']
@@ -32,7 +34,9 @@ export function refusals(dev: Device, frame: Frame): readonly Refusal[] {
   const found: Refusal[] = []
   for (const to of ports) {
     const refused = refusal(to, from, known, kind)
-    if (refused !== undefined) found.push({ port: to.dev, ...refused })
+    if (refused === undefined) continue
+    const elsewhere = ports.find(each => each.number === known)?.dev
+    found.push({ port: to.dev, ...refused, ...(refused.why === 'fdb' && { known: elsewhere }) })
   }
   return found
 }
@@ -61,6 +65,7 @@ function refusal(
 /** Why a port forwards nothing. */
 export function stateWords(port: Port): string {
   if (!isUp(port.dev)) return 'is down'
+  if (!isUp(port.bridge.dev)) return 'is disabled, for the bridge is down'
   if (port.state === PortState.Disabled) {
     return port.dev.carrier ? 'is disabled' : 'has no carrier: the other end of its cable is down'
   }

@@ -176,10 +176,20 @@ class Judge {
     return packets.filter(each => isOfOneDatagram(each, first)).find(each => !this.#isHeard(each)) ?? first
   }
 
-  #isAnswered({ life }: Packet): boolean {
-    return this.#answers(life).some(({ moments }) =>
-      moments.some(({ event, netns, type }) => event === 'stack' && netns === this.#run.netns && isTaken(type)),
-    )
+  /** A program on the way (behind a TUN) sends frames of its own, so an answer need not descend from the question. */
+  #isAnswered({ life, at, src, dst }: Packet): boolean {
+    const isHere = ({ moments }: Life): boolean =>
+      moments.some(({ event, netns, type }) => event === 'stack' && netns === this.#run.netns && isTaken(type))
+    if (this.#answers(life).some(isHere)) return true
+    const asked = at + ipv4.headerBytes(life.frame.bytes, at)
+    return this.#recorder.lives.slice(life.number).some(each => {
+      const answer = isHere(each) ? packetOf(each) : undefined
+      if (answer === undefined || answer.dst !== src || answer.src !== dst) return false
+      if (!isEcho(answer, icmp.Type.EchoReply)) return false
+      const { bytes } = answer.life.frame
+      const heard = answer.at + ipv4.headerBytes(bytes, answer.at)
+      return icmp.rest(bytes, heard) === icmp.rest(life.frame.bytes, asked)
+    })
   }
 
   /** Where nobody has to answer: the last packet that did not arrive, if none did. */

@@ -9,6 +9,7 @@ const FOLDER = join(ROOT, 'sims/broken')
 
 /** What is wrong, and in which namespace, at which device, by which setting. */
 const TRUTH: Readonly<Record<string, { fault: string; netns: string; device?: string; setting: string }>> = {
+  'address-on-port': { fault: 'address-on-port', netns: 'server', device: 'port1', setting: '10.0.0.1/24' },
   'arp-ignore': { fault: 'arp-ignore', netns: 'bob', device: 'eth0', setting: 'net.ipv4.conf.eth0.arp_ignore = 1' },
   'arp-off': { fault: 'arp-off', netns: 'bob', device: 'eth0', setting: 'NOARP' },
   'blackhole-route': { fault: 'route-type', netns: 'router', setting: 'blackhole 10.0.2.2' },
@@ -24,6 +25,7 @@ const TRUTH: Readonly<Record<string, { fault: string; netns: string; device?: st
   'macvlan-and-parent': { fault: 'macvlan-parent', netns: 'box', device: 'eth0', setting: 'macvlan on eth0' },
   'mtu-at-router': { fault: 'mtu', netns: 'router', device: 'eth1', setting: 'mtu 1300' },
   'mtu-at-switch': { fault: 'mtu', netns: 'switch', device: 'p2', setting: 'mtu 1400' },
+  'mtu-hole': { fault: 'mtu', netns: 'router', device: 'eth1', setting: 'mtu 1300' },
   'no-address': { fault: 'no-address', netns: 'alice', device: 'eth0', setting: 'no address' },
   'no-carrier': { fault: 'no-carrier', netns: 'bob', device: 'eth0', setting: 'state DOWN' },
   'no-return-route': { fault: 'no-return-route', netns: 'bob', setting: 'route to 10.0.1.2' },
