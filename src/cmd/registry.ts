@@ -10,6 +10,8 @@ import { date } from './date.ts'
 import { ifconfig } from './ifconfig.ts'
 import { ip } from './ip/main.ts'
 import { nc } from './nc.ts'
+import { netstat } from './netstat.ts'
+import { nstat } from './nstat.ts'
 import { ping } from './ping.ts'
 import { route } from './route.ts'
 import { sleep } from './sleep.ts'
@@ -31,6 +33,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['ip', ip],
   ['nc', nc],
   ['netcat', nc],
+  ['netstat', netstat],
+  ['nstat', nstat],
   ['ping', ping],
   ['route', route],
   ['sleep', sleep],
