@@ -11,17 +11,17 @@ import { glob } from './ip/glob.ts'
 import { procNet } from './procnet.ts'
 
 const USAGE = `Usage: nstat [OPTION] [ PATTERN [ PATTERN ] ]
-   -h, --help           this message
-   -a, --ignore ignore history
-   -d, --scan=SECS      sample every statistics every SECS
+   -h, --help          this message
+   -a, --ignore        ignore history
+   -d, --scan=SECS     sample every statistics every SECS
    -j, --json          format output in JSON
-   -n, --nooutput       do history only
+   -n, --nooutput      do history only
    -p, --pretty        pretty print
-   -r, --reset          reset history
-   -s, --noupdate       don't update history
-   -t, --interval=SECS  report average over the last SECS
-   -V, --version        output version information
-   -z, --zeros          show entries with zero activity
+   -r, --reset         reset history
+   -s, --noupdate      don't update history
+   -t, --interval=SECS report average over the last SECS
+   -V, --version       output version information
+   -z, --zeros         show entries with zero activity
 `
 const LONG = [
   { name: 'help', as: 'h' },
