@@ -5,6 +5,7 @@ import { HardwareType } from '../core/device.ts'
 import { octets } from '../core/frame.ts'
 import { NS_PER_S } from '../time/instant.ts'
 import type { World } from '../world/world.ts'
+import { dropped } from './cause.ts'
 import { type Life, octetsOf, Recorder, type Run } from './record.ts'
 import { type Explanation, explanation } from './tell.ts'
 import { isTraffic, judge, type Verdict } from './why.ts'
@@ -16,6 +17,7 @@ export class Explainer {
 
   constructor(core: World) {
     this.recorder = new Recorder(core)
+    this.recorder.ruleOf = (life, drop) => dropped(core, life, drop)?.setting
     this.recorder.ended = (run: Run) => {
       if (isTraffic(run)) this.#verdicts.push(judge(this.recorder, run, this.#verdicts.length + 1))
     }

@@ -41,6 +41,8 @@ export interface Moment {
   readonly departure?: Departure | undefined
   /** Of `drop` at the port of a bridge: how that stood, in words. */
   readonly port?: string
+  /** Of `drop`: the setting that made it so, where there is one. */
+  rule?: string | undefined
   /** Of `in` at the port of a bridge: the ports that would not have the frame. */
   refusals?: readonly Refusal[]
 }
@@ -82,6 +84,8 @@ export class Recorder {
   readonly runs: Run[] = []
   /** Called with each command as it ends, while all is as it left it. */
   ended: ((run: Run) => void) | undefined
+  /** Asked for the setting behind a drop, at that moment. */
+  ruleOf: ((life: Life, drop: Moment) => string | undefined) | undefined
   readonly core: World
   readonly #byFrame = new WeakMap<Frame, Life>()
   #hand: Life | undefined
@@ -122,16 +126,20 @@ export class Recorder {
     return `${this.core.engine.netnses[dev.netns]?.name ?? '(gone)'}/${dev.name}`
   }
 
-  #add(life: Life, dev: Device, what: Omit<Moment, 'at' | 'dev' | 'netns' | 'device'>): void {
-    if (this.isFull) return
+  #add(life: Life, dev: Device, what: Omit<Moment, 'at' | 'dev' | 'netns' | 'device'>): Moment | undefined {
+    if (this.isFull) return undefined
     this.#moments++
-    life.moments.push({ at: this.core.now, dev, netns: dev.netns, device: this.placeOf(dev), ...what })
+    const moment = { at: this.core.now, dev, netns: dev.netns, device: this.placeOf(dev), ...what }
+    life.moments.push(moment)
+    return moment
   }
 
   #drop(dev: Device, why: Drop, frame: Frame): void {
     const port = dev.master?.kind === 'bridge' ? portOf(dev) : undefined
     const words = port === undefined ? {} : { port: stateWords(port) }
-    this.#add(this.lifeOf(frame), dev, { event: 'drop', why, what: dropName(why), ...words })
+    const life = this.lifeOf(frame)
+    const moment = this.#add(life, dev, { event: 'drop', why, what: dropName(why), ...words })
+    if (moment !== undefined) moment.rule = this.ruleOf?.(life, moment)
   }
 
   #frame(dev: Device, direction: 'in' | 'out', frame: Frame): void {

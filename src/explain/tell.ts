@@ -47,7 +47,7 @@ const FOR: Readonly<Record<number, string>> = {
   [PacketType.OtherHost]: 'for another MAC address than its own',
 }
 
-function whatOf({ event, what, type, departure, refusals = [], port }: Moment): string {
+function whatOf({ event, what, type, departure, refusals = [], port, rule }: Moment): string {
   switch (event) {
     case 'sent':
       return departure?.text ?? ''
@@ -59,7 +59,9 @@ function whatOf({ event, what, type, departure, refusals = [], port }: Moment): 
         .map(({ port: refusing, what: words }) => `port ${refusing.name} ${words}`)
         .join('; ')
     case 'drop':
-      return port === undefined ? (what ?? '') : `${what} (port ${port})`
+      return [what ?? '', ...(rule !== undefined ? [`(${rule})`] : port !== undefined ? [`(port ${port})`] : [])].join(
+        ' ',
+      )
     default:
       return what ?? ''
   }

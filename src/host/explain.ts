@@ -53,7 +53,7 @@ function whyLines(explainer: Explainer, which: string): string[] {
   const verdicts = explainer.verdicts()
   if (which === '') {
     const failed = verdicts.filter(({ cause }) => cause !== undefined)
-    if (failed.length === 0) return [`Nothing failed: ${verdicts.length} commands sent packets.`]
+    if (failed.length === 0) return [`Nothing failed (commands that send packets: ${verdicts.length}).`]
     return failed.flatMap(({ number, text }, i) => [...(i > 0 ? [''] : []), ...wrapped(`${number}. ${text}`)])
   }
   const found = verdicts[Number(which) - 1]

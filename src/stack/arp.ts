@@ -139,8 +139,15 @@ function answer(
   if (path === undefined) return false
   const { route } = path
   if (route.type === RouteType.Local) {
-    if (isIgnored(inet, inDevice, spa, tpa)) return true
-    if (inDevice.arpFilter && isFiltered(routes, device, spa, tpa)) return true
+    const refused = isIgnored(inet, inDevice, spa, tpa)
+      ? 'arp_ignore'
+      : inDevice.arpFilter && isFiltered(routes, device, spa, tpa)
+        ? 'arp_filter'
+        : undefined
+    if (refused !== undefined) {
+      if (inet.env.tracing) inet.env.note(device, frame, `${ip4.format(tpa)} is ours, but not answered (${refused})`)
+      return true
+    }
     if (inet.neighbours.heard(inDevice.neighbours, spa, sha, frame) === undefined) return true
     if (inet.env.tracing)
       inet.env.note(device, frame, `${ip4.format(tpa)} is ours: answered with ${mac48.format(device.mac)}`)

@@ -190,7 +190,12 @@ function reply(
   const { bytes } = frame
   const tos = ipv4.tos(bytes, at)
   const path = routes.output(ipv4.src(bytes, at), replySource(inet, routes, request), 0, tos)
-  if (path === undefined || !inet.allowError(path.destination, path.route.device, icmp.Type.EchoReply)) return
+  if (path === undefined) {
+    const { env } = inet
+    if (env.tracing) env.note(request.route.device, frame, `no way back to ${ip4.format(ipv4.src(bytes, at))}`)
+    return
+  }
+  if (!inet.allowError(path.destination, path.route.device, icmp.Type.EchoReply)) return
   const answer = allocatePacket(path.route, ipv4.HEADER_BYTES + length)
   const to = packetAt(path.route, answer)
   const message = to + ipv4.HEADER_BYTES

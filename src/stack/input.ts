@@ -68,7 +68,10 @@ export class Input {
     const known = inDevice.isLoopback ? routeOfSender(frame) : undefined
     const path = known === undefined ? this.#pathOf(inDevice, frame, at) : pathAlong(known, ipv4.src(bytes, at), dst)
     if (path === undefined) {
-      if (env.tracing) env.note(device, frame, `${ip4.format(dst)} may not come in here: a martian address`)
+      if (env.tracing) {
+        const why = this.#routes.error === 'EXDEV' ? 'not the way back to its sender (rp_filter)' : 'a martian address'
+        env.note(device, frame, `${ip4.format(dst)} may not come in here: ${why}`)
+      }
       return env.drop(device, this.#routes.error === 'EXDEV' ? Drop.IpRpFilter : Drop.IpInAddrErrors, frame)
     }
     snmp.receivedAlong(path.route.cast, ipv4.totalLength(bytes, at))

@@ -98,7 +98,7 @@ test('a frame that was dropped, with the reason, and what came of it', () => {
   const told = [...Array(40).keys()]
     .map(i => world.explain(i + 1))
     .find(each => each?.summary.includes('echo request'))!
-  expect(told.steps.at(-1)).toMatchObject({ device: 'r/eth0', event: 'drop', what: 'BLACKHOLE' })
+  expect(told.steps.at(-1)).toMatchObject({ device: 'r/eth0', event: 'drop', what: 'BLACKHOLE (unreachable 10.0.2.2)' })
   expect(told.steps.find(({ device, event }) => device === 'r/eth0' && event === 'stack')?.what).toBe(
     'for others: route unreachable 10.0.2.2',
   )
