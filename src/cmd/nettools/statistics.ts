@@ -102,7 +102,7 @@ const TABLES: Readonly<Record<string, { readonly option: string; readonly column
 }
 const TITLES = { input: 'ICMP input histogram:', output: 'ICMP output histogram:' } as const
 
-/** `options`: t, u, w for the tables of TCP, UDP, IP with ICMP. Those that net-tools does not know are told in any case. */
+/** `options`: t, u, w for the tables of TCP, UDP, IP with ICMP. What net-tools does not know is told in any case. */
 export function statisticsText({ world, netns }: Process, options: readonly string[]): string {
   const lines = (procNet(world, netns, 'snmp') + procNet(world, netns, 'netstat')).trimEnd().split('\n')
   let text = ''
