@@ -549,6 +549,7 @@ export class Neighbours {
     if (isExempt !== neighbour.isCollectable || neighbour.dead) return
     neighbour.isCollectable = !isExempt
     this.#machine.collectable += isExempt ? -1 : 1
+    if (!isExempt && this.#machine.neighbours >= this.#machine.collectAbove) this.#collectLater()
   }
 
   #collectLater(): void {
@@ -561,21 +562,24 @@ export class Neighbours {
 
   /**
    * neigh_periodic_work: while the machine has more than the first threshold, what failed or went stale is forgotten.
+   * It does not come again where nothing is left that it could ever take: idle hosts cost nothing.
    */
   collect(): void {
     this.#collecting = false
     if (this.#machine.neighbours < this.#machine.collectAbove) return
     const now = this.#now
+    let isWanted = false
     for (const parms of this.#parms) {
       for (const neighbour of parms.entries.values()) {
-        if ((neighbour.state & (Nud.Permanent | IN_TIMER)) !== 0) continue
-        if (neighbour.flags & NeighbourFlag.ExternLearned) continue
+        if (neighbour.state & Nud.Permanent || neighbour.flags & NeighbourFlag.ExternLearned) continue
+        isWanted = true
+        if ((neighbour.state & IN_TIMER) !== 0) continue
         if (neighbour.used < neighbour.confirmed && neighbour.confirmed <= now) neighbour.used = neighbour.confirmed
         const isOld = now < neighbour.used || now >= neighbour.used + parms.staleTime
         if (neighbour.state === Nud.Failed || isOld) this.remove(neighbour)
       }
     }
-    this.#collectLater()
+    if (isWanted) this.#collectLater()
   }
 
   /** neigh_forced_gc: makes room at once. Answers how many were forgotten. */
