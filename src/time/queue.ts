@@ -5,12 +5,14 @@
  *
  * An event is four payload fields in columns, not an object: a kind for the dispatcher's switch, two 32-bit integers
  * and one reference. Events for the current instant go to a first-in-first-out ring, the lane; later ones to a binary
- * heap.
+ * heap, or, where each is due no sooner than the one before it, as frames on wires of one latency are (pushInTurn), to
+ * another ring, the row.
  *
- * Why the two need no comparison of sequence numbers: an event in the heap went in when its instant was still to come,
- * one in the lane when that instant had begun. So of equal instants the heap's are older: pop takes from the heap while
- * its head is due, then from the lane, and time moves on only when the lane is empty. What follows lies on a stack: the
- * parts of one event are pushed in their order, and turned round when the first of them is wanted.
+ * Why the lane needs no comparison of sequence numbers: an event in the heap or in the row went in when its instant was
+ * still to come, one in the lane when that instant had begun. So of equal instants those of the lane are the youngest:
+ * pop takes from heap and row, whichever head is first, while one is due, then from the lane, and time moves on only
+ * when the lane is empty. What follows lies on a stack: the parts of one event are pushed in their order, and turned
+ * round when the first of them is wanted.
  *
  * Left out: cancelling (whoever may cancel puts a generation number into the event and ignores the old ones) and a
  * limit on events per instant (the loop that pops counts them).
@@ -46,6 +48,17 @@ export class EventQueue {
   #partStack = 0
   #freshBefore = 0
 
+  // The row: rowCount events from index rowHead on, ordered by instant and by age.
+  #rowHead = 0
+  #rowCount = 0
+  #rowLast: Ns = 0
+  #rowAt = new Float64Array(CAPACITY_FIRST)
+  #rowSeq = new Float64Array(CAPACITY_FIRST)
+  #rowKind = new Int32Array(CAPACITY_FIRST)
+  #rowA = new Int32Array(CAPACITY_FIRST)
+  #rowB = new Int32Array(CAPACITY_FIRST)
+  #rowRef = vacant(CAPACITY_FIRST)
+
   // The stack: the events from stackFresh on were set off by the event in hand, the first of them lowest.
   #stackCount = 0
   #stackFresh = 0
@@ -71,13 +84,20 @@ export class EventQueue {
   }
 
   get size(): number {
-    return this.#stackCount + this.#laneCount + this.#heapCount
+    return this.#stackCount + this.#laneCount + this.#rowCount + this.#heapCount
   }
 
   /** Queues an event for `at`, or for now if that has passed. kind, a and b are 32-bit integers. */
   push(at: Ns, kind: number, a: number, b: number, ref: object | undefined): void {
     if (at > this.now) this.#pushHeap(at, kind, a, b, ref)
     else this.#pushLane(kind, a, b, ref, -1)
+  }
+
+  /** The same, cheaper for events whose `at` is hardly ever before that of the one queued so before. */
+  pushInTurn(at: Ns, kind: number, a: number, b: number, ref: object | undefined): void {
+    if (at <= this.now) this.#pushLane(kind, a, b, ref, -1)
+    else if (this.#rowCount > 0 && at < this.#rowLast) this.#pushHeap(at, kind, a, b, ref)
+    else this.#pushRow(at, kind, a, b, ref)
   }
 
   /** Queues an event for now. It has the number `seq`, unless that is negative: then the next one. */
@@ -106,12 +126,16 @@ export class EventQueue {
       this.#popStack()
       return true
     }
-    if (this.#heapCount > 0 && (this.#laneCount === 0 || this.#heapAt[0]! <= this.now)) {
-      this.#popHeap()
+    if (this.#laneCount > 0 && this.#laterAt() > this.now) {
+      this.#popLane()
       return true
     }
-    if (this.#laneCount > 0) {
-      this.#popLane()
+    if (this.#isRowFirst()) {
+      this.#popRow()
+      return true
+    }
+    if (this.#heapCount > 0) {
+      this.#popHeap()
       return true
     }
     this.ref = undefined
@@ -159,8 +183,24 @@ export class EventQueue {
 
   /** The instant of the event that pop would take; Infinity when there is none. */
   peekAt(): Ns {
-    if (this.#stackCount > 0 || this.#laneCount > 0) return this.now
-    return this.#heapCount > 0 ? this.#heapAt[0]! : Number.POSITIVE_INFINITY
+    return this.#stackCount > 0 || this.#laneCount > 0 ? this.now : this.#laterAt()
+  }
+
+  /** The first instant of heap and row. */
+  #laterAt(): Ns {
+    const heapAt = this.#heapCount > 0 ? this.#heapAt[0]! : Number.POSITIVE_INFINITY
+    if (this.#rowCount === 0) return heapAt
+    const rowAt = this.#rowAt[this.#rowHead]!
+    return Math.min(rowAt, heapAt)
+  }
+
+  /** Is the head of the row before that of the heap? */
+  #isRowFirst(): boolean {
+    if (this.#rowCount === 0) return false
+    if (this.#heapCount === 0) return true
+    const rowAt = this.#rowAt[this.#rowHead]!
+    const heapAt = this.#heapAt[0]!
+    return rowAt < heapAt || (rowAt === heapAt && this.#rowSeq[this.#rowHead]! < this.#heapSeq[0]!)
   }
 
   /** Lets time pass without an event. Throws when an event is due before `to`, or when `to` has passed. */
@@ -174,7 +214,9 @@ export class EventQueue {
     this.#stackCount = 0
     this.#stackFresh = 0
     this.#laneCount = 0
+    this.#rowCount = 0
     this.#heapCount = 0
+    this.#rowRef.fill(undefined)
     this.#stackRef.fill(undefined)
     this.#laneRef.fill(undefined)
     this.#slotRef.fill(undefined)
@@ -238,6 +280,31 @@ export class EventQueue {
     this.#laneSeq[to] = this.#laneSeq[from]!
     this.#laneRef[to] = this.#laneRef[from]
     this.#laneRef[from] = undefined
+  }
+
+  #pushRow(at: Ns, kind: number, a: number, b: number, ref: object | undefined): void {
+    if (this.#rowCount === this.#rowRef.length) this.#growRow()
+    const i = (this.#rowHead + this.#rowCount++) & (this.#rowRef.length - 1)
+    this.#rowLast = at
+    this.#rowAt[i] = at
+    this.#rowSeq[i] = this.#seqNext++
+    this.#rowKind[i] = kind
+    this.#rowA[i] = a
+    this.#rowB[i] = b
+    this.#rowRef[i] = ref
+  }
+
+  #popRow(): void {
+    const i = this.#rowHead
+    this.#rowHead = (i + 1) & (this.#rowRef.length - 1)
+    this.#rowCount--
+    this.now = this.#rowAt[i]!
+    this.seq = this.#rowSeq[i]!
+    this.kind = this.#rowKind[i]!
+    this.a = this.#rowA[i]!
+    this.b = this.#rowB[i]!
+    this.ref = this.#rowRef[i]
+    this.#rowRef[i] = undefined
   }
 
   #pushHeap(at: Ns, kind: number, a: number, b: number, ref: object | undefined): void {
@@ -317,6 +384,18 @@ export class EventQueue {
     this.#laneSeq = unrolled(this.#laneSeq, head, new Float64Array(2 * n))
     this.#laneRef = [...this.#laneRef.slice(head), ...this.#laneRef.slice(0, head), ...vacant(n)]
     this.#laneHead = 0
+  }
+
+  #growRow(): void {
+    const n = this.#rowRef.length
+    const head = this.#rowHead
+    this.#rowAt = unrolled(this.#rowAt, head, new Float64Array(2 * n))
+    this.#rowSeq = unrolled(this.#rowSeq, head, new Float64Array(2 * n))
+    this.#rowKind = unrolled(this.#rowKind, head, new Int32Array(2 * n))
+    this.#rowA = unrolled(this.#rowA, head, new Int32Array(2 * n))
+    this.#rowB = unrolled(this.#rowB, head, new Int32Array(2 * n))
+    this.#rowRef = [...this.#rowRef.slice(head), ...this.#rowRef.slice(0, head), ...vacant(n)]
+    this.#rowHead = 0
   }
 
   #growStack(): void {

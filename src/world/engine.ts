@@ -284,7 +284,7 @@ export class Engine implements Control {
     }
     dev.backlog++
     const meta = ((this.hops + 1) << TYPE_BITS) | UNJUDGED
-    this.queue.push(this.queue.now + this.options.hopNs, Kinds.Arrival, dev.id, meta, frame)
+    this.queue.pushInTurn(this.queue.now + this.options.hopNs, Kinds.Arrival, dev.id, meta, frame)
   }
 
   drop(dev: Device, why: Drop, frame: Frame): void {

@@ -180,6 +180,7 @@ test.for(['pop', 'clear'] as const)('after %s the queue holds no reference', how
       const ref = {}
       held.push(new WeakRef(ref))
       q.push(at, 0, 0, 0, ref)
+      q.pushInTurn(at, 0, 0, 0, ref)
     }
   }
   fill()
@@ -237,7 +238,7 @@ class Oracle {
   }
 }
 
-type Step = { readonly push: number; readonly holds: boolean } | 'pop' | 'clear' | 'advance'
+type Step = { readonly push: number; readonly inTurn: boolean; readonly holds: boolean } | 'pop' | 'clear' | 'advance'
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -245,6 +246,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       // Small spans, so that instants collide; some in the past; some far away.
       push: fc.oneof(fc.integer({ min: -2, max: 4 }), fc.nat(1_000_000)),
+      inTurn: fc.boolean(),
       holds: fc.boolean(),
     }),
   },
@@ -286,7 +288,8 @@ test('any pushes and pops give what a sorted array gives', () => {
         } else {
           const ref = one.holds ? {} : undefined
           const seq = oracle.push(q.now + one.push, ref)
-          q.push(q.now + one.push, seq, ~seq, seq + 1, ref)
+          if (one.inTurn) q.pushInTurn(q.now + one.push, seq, ~seq, seq + 1, ref)
+          else q.push(q.now + one.push, seq, ~seq, seq + 1, ref)
         }
         expect(q.size).toBe(oracle.events.length)
         expect(q.now).toBe(oracle.now)
