@@ -60,12 +60,12 @@ const NOT_FOLLOWING = new Set([
 const WRITES_ALL = new Set(['disable_ipv6', 'addr_gen_mode'].map(name => `net/ipv6/conf/*/${name}`))
 
 /** Where a new namespace differs from the table. */
-const INITIAL: Readonly<Record<string, string>> = {
-  'net/ipv4/conf/all/accept_source_route': '0',
-  'net/ipv6/conf/all/accept_dad': '0',
-  'net/ipv6/neigh/*/locktime': '0',
-  'net/ipv6/neigh/*/retrans_time': '250',
-}
+const INITIAL: ReadonlyMap<string, string> = new Map([
+  ['net/ipv4/conf/all/accept_source_route', '0'],
+  ['net/ipv6/conf/all/accept_dad', '0'],
+  ['net/ipv6/neigh/*/locktime', '0'],
+  ['net/ipv6/neigh/*/retrans_time', '250'],
+])
 
 /** Where a device's own value differs, by kind of link: ipv6_add_dev and inetdev_init. */
 const INITIAL_OF_KIND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -98,6 +98,8 @@ export class Sysctls {
   private readonly isInitial: boolean
   private readonly devices = new Map<string, DeviceConf>()
   private values: Map<string, string> | undefined
+  /** Something is written in a `default` that devices may follow. */
+  private hasDefaults = false
 
   /**
    * `parent` is the initial namespace, if a new one shall inherit from it what it has for net.ipv4.conf.{all,default}
@@ -241,11 +243,11 @@ export class Sysctls {
       if (pattern === 'net/ipv6/conf/*/mtu') return String(device.mtu)
       const ofKind = INITIAL_OF_KIND[device.kind]?.[pattern]
       if (ofKind !== undefined) return ofKind
-      const isFollowing = this.values !== undefined && !device.pinned && follows(pattern)
+      const isFollowing = this.hasDefaults && !device.pinned && follows(pattern)
       const followed = isFollowing ? this.values?.get(pathOf(pattern, 'default')) : undefined
       if (followed !== undefined) return followed
     }
-    return INITIAL[path] ?? INITIAL[pattern] ?? key.initial
+    return INITIAL.get(owner === 'all' ? path : pattern) ?? key.initial
   }
 
   private write(place: Place, value: string, present: string): string[] {
@@ -301,6 +303,7 @@ export class Sysctls {
   private store(path: string, value: string): void {
     this.values ??= new Map()
     this.values.set(path, value)
+    if (path.startsWith('net/ipv4/') && path.includes('/default/')) this.hasDefaults = true
   }
 
   // -- Paths ---------------------------------------------------------------------------------------------------------
