@@ -27,16 +27,21 @@ export const modules: Plugin = {
   },
 }
 
-/** Writes vethereal.js, index.js, testing.js, testing-vitest.js and their chunks; answers the files that went in. */
-export async function bundle(outdir: string): Promise<string[]> {
+const PACKAGE: Readonly<Record<string, string>> = {
+  index: 'src/index.ts',
+  vethereal: 'src/host/main.ts',
+  testing: 'src/testing/index.ts',
+  'testing-vitest': 'src/testing/vitest.ts',
+}
+
+/**
+ * Writes vethereal.js, index.js, testing.js, testing-vitest.js and their chunks, or what else is to become a file of its
+ * own; answers the files that went in. What is readable says which file each part comes from.
+ */
+export async function bundle(outdir: string, entryPoints = PACKAGE, readable = false): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: {
-      index: 'src/index.ts',
-      vethereal: 'src/host/main.ts',
-      testing: 'src/testing/index.ts',
-      'testing-vitest': 'src/testing/vitest.ts',
-    },
+    entryPoints,
     bundle: true,
     external: ['fast-check', 'vitest'],
     splitting: true,
@@ -47,12 +52,12 @@ export async function bundle(outdir: string): Promise<string[]> {
     chunkNames: 'chunks/[name]-[hash]',
     // Names stay, so that a report of a bug can be read.
     minifySyntax: true,
-    minifyWhitespace: true,
+    minifyWhitespace: !readable,
     legalComments: 'none',
     plugins: [modules],
     metafile: true,
     logLevel: 'warning',
   })
-  chmodSync(join(outdir, 'vethereal.js'), 0o755)
+  if ('vethereal' in entryPoints) chmodSync(join(outdir, 'vethereal.js'), 0o755)
   return Object.keys(metafile.inputs)
 }

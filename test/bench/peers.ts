@@ -11,7 +11,8 @@ import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machine } from './harness.ts'
-import { chosen, measure } from './workloads.ts'
+import { Processes } from './processes.ts'
+import { chosen } from './workloads.ts'
 
 /** What a peer prints about one run: numbers by name. */
 type Told = Readonly<Record<string, number>>
@@ -115,16 +116,16 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { p
 const beside = resolve(import.meta.dirname, '../../../shared/perf')
 const sources = resolve(values.peers ?? process.env.VETHEREAL_PEERS ?? beside)
 if (!existsSync(sources)) console.log(`skipped: there is no ${sources} (--peers DIR or VETHEREAL_PEERS says where)`)
-else compare()
+else await Processes.within(compare)
 
-function compare(): void {
+function compare(processes: Processes): void {
   const place = mkdtempSync(join(tmpdir(), 'vethereal-peers-'))
   try {
     cpSync(sources, place, { recursive: true })
     for (const each of ['.', ...readdirSync(place)]) chmodSync(join(place, each), 0o755)
     const here = PEERS.filter(peer => ready(peer, join(place, peer.folder)))
     for (const workload of chosen(positionals.length === 0 ? MEASURED : positionals)) {
-      const ours = measure(workload).perCpuSecond
+      const ours = processes.measure(workload).perCpuSecond
       console.log(`${workload.name}: ${ours.toLocaleString('en-US')} ${workload.unit} per CPU second`)
       for (const peer of here) {
         const command = peer.runs[workload.name]

@@ -2,8 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { bundle } from '../../.ci/bundle.ts'
+import { dirname, join } from 'node:path'
 import type { Once } from './harness.ts'
 
 const STARTS = 5
@@ -25,13 +24,12 @@ const TELL = `process.on('exit', () => {
 export const startup: Once = {
   name: 'startup',
   unit: 'starts',
-  async once() {
+  once() {
     const folder = mkdtempSync(join(tmpdir(), 'vethereal-'))
     try {
-      await bundle(folder)
       const script = join(folder, 'ping.sh')
       writeFileSync(script, SCRIPT)
-      const program = [join(folder, 'vethereal.js'), 'run', script]
+      const program = [join(dirname(process.argv[1]!), 'vethereal.js'), 'run', script]
       start(program) // The files are in the system's cache from now on.
       const starts = Array.from({ length: STARTS }, () => start(program))
       const bare = start(['-e', '0'])
