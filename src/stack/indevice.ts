@@ -79,7 +79,7 @@ export class InDevice {
     this.arpNotify = or('arp_notify')
     this.arpEvictNoCarrier = and('arp_evict_nocarrier')
     this.proxyArp = or('proxy_arp')
-    this.proxyArpPvlan = own('proxy_arp_pvlan') !== 0
+    this.proxyArpPvlan = or('proxy_arp_pvlan')
   }
 }
 
