@@ -15,26 +15,11 @@ import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
 import type { World } from '../world/world.ts'
-import {
-  arpOff,
-  type Cause,
-  dropped,
-  duplicate,
-  gatewayFor,
-  generic,
-  hasNoArp,
-  linkDown,
-  mask,
-  netnsName,
-  network,
-  place,
-  portState,
-  refused,
-  setSysctl,
-  typed,
-} from './cause.ts'
+import { type Cause, linkDown, netnsName, place, portState, refused, setSysctl, typed } from './cause.ts'
 import type { Departure } from './departure.ts'
 import { nudName } from './departure.ts'
+import { arpOff, dropped, duplicate, generic, hasNoArp } from './dropped.ts'
+import { gatewayFor, mask, network } from './noroute.ts'
 import type { Life, Recorder, Run } from './record.ts'
 import { routeText } from './routing.ts'
 import { allAddresses, type Owner, ownersOf, path } from './segment.ts'

@@ -72,8 +72,6 @@ export interface Run {
   stderr: string
   /** The frames that it sent itself. */
   readonly sent: Life[]
-  /** What is to be said of it, found as it ended. */
-  verdict?: unknown
 }
 
 /** More is not kept. */
@@ -206,13 +204,11 @@ export class Recorder {
   *#run(command: Command, process: Process): Program {
     const { argv, netns } = process
     const begin = this.core.now
-    const outer = this.#running
     const number = this.runs.length + 1
     const run: Run = { number, argv, netns, begin, end: begin, status: undefined, stdout: '', stderr: '', sent: [] }
     this.runs.push(run)
     const program = command({
       ...process,
-      ...(process.processes !== undefined && { processes: () => process.processes!() }),
       stdout(text) {
         run.stdout += text
         process.stdout(text)
@@ -236,7 +232,6 @@ export class Recorder {
         wake = yield step.value
       }
     } finally {
-      this.#running = outer
       program.return(0)
       run.end = this.core.now
       this.ended?.(run)

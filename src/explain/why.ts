@@ -11,22 +11,11 @@ import * as ip4 from '../wire/ip.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import * as mac48 from '../wire/mac.ts'
 import type { World } from '../world/world.ts'
-import {
-  type Cause,
-  dropped,
-  duplicate,
-  gatewayFor,
-  generic,
-  linkDown,
-  mtu,
-  netnsName,
-  noRoute,
-  place,
-  sysctlFault,
-  typed,
-} from './cause.ts'
+import { type Cause, linkDown, netnsName, place, typed } from './cause.ts'
 import { ipHeader } from './departure.ts'
+import { dropped, duplicate, generic, mtu, sysctlFault } from './dropped.ts'
 import { isTaken, type Leg, lost, wrongMac } from './leg.ts'
+import { gatewayFor, noRoute } from './noroute.ts'
 import type { Life, Moment, Recorder, Run } from './record.ts'
 import { decide, routeText } from './routing.ts'
 import { ownersOf } from './segment.ts'
