@@ -1,3 +1,9 @@
+/**
+ * Causes: what is wrong, where, and the command that puts it right, in words for somebody who learns. Here are those of
+ * links and bridges.
+ *
+ * Each is read from the world as it stands while the command that failed ends. Nothing is read from a script.
+ */
 import { type Device, isUp, type NetnsId } from '../core/device.ts'
 import { bridgeOf, portOf } from '../device/bridgestate.ts'
 import { peerOf } from '../device/veth.ts'

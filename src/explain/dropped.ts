@@ -1,3 +1,4 @@
+/** The cause behind the drop of a frame: what Linux's reason for it means in the world as it stands at that moment. */
 import { type Device, Iff, isUp, type NetnsId } from '../core/device.ts'
 import { Drop, dropName } from '../core/drop.ts'
 import { peerOf } from '../device/veth.ts'
