@@ -217,6 +217,9 @@ export interface Out {
   readonly tracing: boolean
   /** One decision in a frame's life, in the words of the one who took it (`learned 02:..:01 on port p1`). */
   note(dev: Device, frame: Frame, what: string): void
-  /** Calls the kind's `timer(dev, code, ref)` at the instant `at` (nanoseconds), unless the device is dead by then. */
-  timer(at: number, dev: Device, code: number, ref?: object): void
+  /**
+   * Calls the kind's `timer(dev, code, ref)` at the instant `at` (nanoseconds), unless the device is dead by then. With
+   * a level it is a timer of the kernel's wheel, and has its place among those of the same tick.
+   */
+  timer(at: number, dev: Device, code: number, ref?: object, level?: number): void
 }

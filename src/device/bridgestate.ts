@@ -5,7 +5,7 @@
  * Left out: VLAN filtering, the multicast database (without a querier Linux floods), MRP, CFM, MST, backup ports.
  */
 import type { Device, Out } from '../core/device.ts'
-import { HZ, jiffiesAt, jiffiesToClock, timerFires } from '../time/instant.ts'
+import { HZ, jiffiesAt, jiffiesToClock, timerFires, timerLevel } from '../time/instant.ts'
 import { type BridgeId, GROUP } from '../wire/bpdu.ts'
 import * as mac48 from '../wire/mac.ts'
 import { Fdb } from './fdb.ts'
@@ -70,7 +70,7 @@ export class Timer {
     const at = span <= 0 ? now : timerFires(now, span)
     if (at === this.at) return
     this.at = at
-    out.timer(at, bridge.dev, this.code, this)
+    out.timer(at, bridge.dev, this.code, this, timerLevel(span))
   }
 
   stop(): void {

@@ -343,7 +343,7 @@ export function timerExpired(bridge: Bridge, timer: Timer, control: Control): vo
     case TimerCode.Hello:
       if (!isUp(bridge.dev)) return
       configBpduGeneration(bridge, control)
-      if (bridge.stp) bridge.helloTimer.start(bridge.helloTime, bridge, control)
+      if (bridge.stp) bridge.helloTimer.start(roundedSpan(control.now, bridge.helloTime), bridge, control)
       return
     case TimerCode.TopologyChangeNotification:
       if (isRoot(bridge) || !isUp(bridge.dev)) return

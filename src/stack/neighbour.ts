@@ -10,7 +10,7 @@ import { type Device, HardwareType, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
-import { HZ, jiffiesAt, jiffyStart, msToJiffies, timerJiffy } from '../time/instant.ts'
+import { HZ, jiffiesAt, jiffyStart, msToJiffies, timerJiffy, timerLevel } from '../time/instant.ts'
 import type { Stream } from '../time/random.ts'
 import * as eth from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
@@ -44,8 +44,6 @@ export const NeighbourFlag = { ExternLearned: 0x10, Router: 0x80 } as const
 /** Reachable times are drawn anew this often. */
 const REDRAW_JIFFIES = 300 * HZ
 const FORCED_COLLECTION_JIFFIES = 5 * HZ
-/** Spans in jiffies that the levels of the timer wheel end with. */
-const WHEEL_LEVELS = [63, 504, 4032, 32_256, 258_048, Number.POSITIVE_INFINITY]
 /** No timer of a neighbour is shorter: HZ/100. */
 const TIMER_JIFFIES_MIN = Math.floor(HZ / 100)
 /** Who sent a packet, as far as its way out concerns him: struct sock behind skb->sk. */
@@ -354,7 +352,7 @@ export class Neighbours {
     if (neighbour.used < neighbour.confirmed) neighbour.used = neighbour.confirmed
     const at = jiffyStart(timerJiffy(now + jiffies, isFromTimer ? now + 1 : now))
     neighbour.timerAt = at
-    neighbour.timerLevel = WHEEL_LEVELS.findIndex(end => jiffies < end)
+    neighbour.timerLevel = timerLevel(jiffies)
     this.#due ??= new Map()
     const due = this.#due.get(at)
     if (due !== undefined) {

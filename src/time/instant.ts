@@ -71,6 +71,13 @@ export function timerJiffy(expires: number, clk: number): number {
   return (Math.floor(held / grain) + 1) * grain
 }
 
+/** How coarse the part of the wheel is where a timer of this span stands: of one tick the coarsest fire first. */
+export function timerLevel(jiffies: number): number {
+  let level = 0
+  for (let end = LEVEL_BUCKETS; level < LEVELS - 1 && jiffies >= end; end *= LEVEL_FACTOR) level++
+  return level
+}
+
 /** The instant at which a kernel timer fires that is set at `now` to expire in `jiffies`: mod_timer(jiffies + n). */
 export function timerFires(now: Ns, jiffies: number): Ns {
   const jiffy = jiffiesAt(now)

@@ -43,7 +43,7 @@ export const CROSSINGS_MAX = 1024
 export const BACKLOG_MAX = 1000
 
 /** What softirqs do, up to StackTimer; what processes and work queues do. */
-const Kinds = { Arrival: 0, Rx: 1, Tx: 2, DeviceTimer: 3, StackTimer: 4, Linkwatch: 5, Call: 6 } as const
+const Kinds = { Arrival: 0, Rx: 1, Tx: 2, DeviceTimer: 3, Wheel: 4, StackTimer: 5, Linkwatch: 6, Call: 7 } as const
 
 /** In an Arrival: judge the frame on arrival. Beside the packet types, which take three bits. */
 const UNJUDGED = 7
@@ -60,6 +60,13 @@ export const MacOrigin = { Permanent: 0, Random: 1, Set: 3 } as const
 /** What happens in an instant of its own: a task goes on, a limit is looked at. */
 export interface Callable {
   call(token: number): void
+}
+
+interface WheelTimer {
+  readonly dev: Device
+  readonly code: number
+  readonly ref: object | undefined
+  readonly level: number
 }
 
 export interface EngineOptions {
@@ -85,6 +92,8 @@ export class Engine implements Control {
   readonly outside = new Outside()
 
   private readonly kinds: Kind[] = []
+  /** Timers of devices by the tick that serves them. */
+  private readonly wheel = new Map<number, WheelTimer[]>()
   /** Devices crossed by the frame in hand since a program or a timer sent its ancestor; 0 between events. */
   private hops = 0
   /** Is an event being dispatched? What is sent from outside waits behind all that is due. */
@@ -141,11 +150,12 @@ export class Engine implements Control {
         this.hops = b
         this.transmitFresh(this.devices[a]!, ref as Frame)
         break
-      case Kinds.DeviceTimer: {
-        const dev = this.devices[a]!
-        if (!dev.dead) this.kindOf(dev).timer?.(dev, b, ref, this)
+      case Kinds.DeviceTimer:
+        this.fire(this.devices[a]!, b, ref)
         break
-      }
+      case Kinds.Wheel:
+        this.turnWheel()
+        break
       case Kinds.StackTimer:
         this.netnses[a]?.stack.timer(b, ref)
         break
@@ -296,8 +306,26 @@ export class Engine implements Control {
     this.events.emit('note', this.queue.now, dev, frame, what)
   }
 
-  timer(at: number, dev: Device, code: number, ref?: object): void {
-    this.queue.push(at, Kinds.DeviceTimer, dev.id, code, ref)
+  timer(at: number, dev: Device, code: number, ref?: object, level?: number): void {
+    if (level === undefined) return this.queue.push(at, Kinds.DeviceTimer, dev.id, code, ref)
+    const timers = this.wheel.get(at)
+    if (timers !== undefined) timers.push({ dev, code, ref, level })
+    else {
+      this.wheel.set(at, [{ dev, code, ref, level }])
+      this.queue.push(at, Kinds.Wheel, 0, 0, undefined)
+    }
+  }
+
+  /** expire_timers: the coarsest level first, of each bucket the last one first. */
+  private turnWheel(): void {
+    const timers = this.wheel.get(this.now)!
+    this.wheel.delete(this.now)
+    timers.reverse().sort((a, b) => b.level - a.level)
+    for (const { dev, code, ref } of timers) this.fire(dev, code, ref)
+  }
+
+  private fire(dev: Device, code: number, ref: object | undefined): void {
+    if (!dev.dead) this.kindOf(dev).timer?.(dev, code, ref, this)
   }
 
   // -- Control: what a kind may do while a request is being applied -------------------------------
@@ -592,8 +620,8 @@ class NamespaceEnv implements StackEnv {
   note(dev: Device, frame: Frame, what: string): void {
     this.engine.note(dev, frame, what)
   }
-  timer(at: number, dev: Device, code: number, ref?: object): void {
-    this.engine.timer(at, dev, code, ref)
+  timer(at: number, dev: Device, code: number, ref?: object, level?: number): void {
+    this.engine.timer(at, dev, code, ref, level)
   }
 }
 

@@ -9,7 +9,8 @@ import { type FdbSpec, type NeighbourMode, Nud } from '../control/request.ts'
 import type { Device } from '../core/device.ts'
 import { type Answer, fail } from '../core/errno.ts'
 import { fdbAdd, fdbDelete, fdbEntries } from '../device/bridge.ts'
-import type { Mac } from '../wire/mac.ts'
+import { childOf, isMacvlan } from '../device/macvlanport.ts'
+import { isGroup, type Mac } from '../wire/mac.ts'
 import type { Engine } from './engine.ts'
 import type { Netns } from './netns.ts'
 
@@ -33,6 +34,8 @@ function both(dev: Device, spec: FdbSpec, carryOut: (dev: Device) => Answer): An
   }
   if (!spec.self) return answer
   if (dev.kind === 'bridge') return carryOut(dev)
+  // macvlan_fdb_add: a unicast filter is for passthru.
+  if (isMacvlan(dev) && !childOf(dev).port.passthru && !isGroup(spec.mac)) return fail('EOPNOTSUPP')
   // ndo_dflt_fdb_add: nothing ages there, and there are no VLANs.
   const isLasting = spec.state === 0 || (spec.state & Nud.Permanent) !== 0
   return isLasting && spec.vlan === undefined ? OWN_LIST : fail('EINVAL')

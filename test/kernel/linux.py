@@ -45,6 +45,8 @@ TEARDOWN_S_MAX = 10
 JIFFY_NS = 4_000_000
 # What is rounded to jiffies: to whole seconds (round_jiffies), and by the timer wheel to 64 up to 16 s ahead.
 ALIGNED_JIFFIES = 8000
+# Steps that set no timer.
+TIMELESS = {'wait', 'join', 'settle', 'sysctl', 'newnetns', 'read'}
 PACKET_OUTGOING = 4
 SO_BINDTODEVICE, SO_BROADCAST, SO_REUSEADDR, SO_DONTROUTE = 25, 6, 2, 5
 IP_TOS, IP_TTL, IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVTTL = 1, 2, 8, 10, 12
@@ -72,6 +74,13 @@ def jiffies_ahead():
 
 
 JIFFIES_AHEAD = jiffies_ahead()
+
+
+def sleep_into_jiffy():
+    """A step that begins late in a jiffy may set its timers in the next one."""
+    into = time.monotonic_ns() % JIFFY_NS
+    if into > JIFFY_NS // 2:
+        time.sleep((JIFFY_NS - into) / 1e9)
 
 
 def check(result):
@@ -293,6 +302,8 @@ class Session:
             if self.busy and not self.background:
                 self.quiet(0.002)
                 self.busy = False
+            if step['op'] not in TIMELESS:
+                sleep_into_jiffy()
             at = self.now
             answer = getattr(self, 'do_' + step['op'])(step)
             answer['at'] = at

@@ -122,6 +122,10 @@ test('of an error: both identifications, and the time of what it quotes; the che
   ])
 })
 
+test('of an error that quotes only the beginning of an echo: as much of the time as is there', () => {
+  expect(hidden(UNREACHABLE.subarray(0, QUOTED + 40)).slice(-12)).toEqual(range(QUOTED + 28, QUOTED + 40))
+})
+
 test('a packet of a TUN has the same masks without an Ethernet header', () => {
   const packet = ECHO.subarray(IP)
   expect(new Masks().frame(packet.toString('hex'))).toBe(masked(ECHO).slice(2 * IP))

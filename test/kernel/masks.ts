@@ -59,7 +59,7 @@ export class Masks {
     }
     const isFirst = (b.readUInt16BE(at + 6) & 0x1fff) === 0
     if (isFirst && mask === 'quoted-ip-id' && b[at + 9] === 17) this.udp(b, headerEnd, end)
-    if (isFirst && b[at + 9] === 1) this.icmp(b, headerEnd, Math.min(end, at + b.readUInt16BE(at + 2)), mask)
+    if (isFirst && b[at + 9] === 1) this.icmp(b, headerEnd, end, at + b.readUInt16BE(at + 2), mask)
   }
 
   private udp(b: Buffer, at: number, end: number): void {
@@ -68,16 +68,18 @@ export class Masks {
     b.writeUInt16BE(0xffff, at + 6)
   }
 
-  private icmp(b: Buffer, at: number, end: number, of: 'ip-id' | 'quoted-ip-id'): void {
+  /** A message that ends at `whole`, unless it was cut off at `cut`. */
+  private icmp(b: Buffer, at: number, cut: number, whole: number, of: 'ip-id' | 'quoted-ip-id'): void {
+    const end = Math.min(cut, whole)
     if (end < at + 8) return
     const type = b[at]!
     const right = checksum(b, at, end) === 0
     const isEcho = type === 0 || type === 8
     const isTimestampReply = type === 14 && end === at + 20
     const isError = type === 3 || type === 5 || type === 11 || type === 12
-    if (isEcho && end >= at + 24) {
+    if (isEcho && (of === 'quoted-ip-id' ? whole : end) >= at + 24) {
       this.count('ping-time')
-      b.fill(0xee, at + 8, at + 24)
+      b.fill(0xee, at + 8, Math.min(at + 24, end))
     } else if (isTimestampReply) {
       this.count('icmp-time')
       b.fill(0xee, at + 12, at + 20)
