@@ -7,7 +7,7 @@
  * group MAC are put together before anybody hears them. Left out: offload to hardware.
  */
 import { MacvlanFlag, MacvlanMode } from '../control/records.ts'
-import { type Device, type Out, PacketType, Xmit } from '../core/device.ts'
+import { type Device, isUp, type Out, PacketType, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
 import * as ethernet from '../wire/ethernet.ts'
@@ -202,9 +202,10 @@ function siblingFor(dev: Device, { bytes, at }: Frame): Child | undefined {
 
 /** dev_forward_skb: it arrives at the lower device, so that captures there show it, and goes up again from there. */
 function toSibling(lower: Device, frame: Frame, out: Out): void {
-  if (frame.length > lower.mtu + ethernet.HEADER_BYTES + VLAN_BYTES) {
+  const isTooLong = frame.length > lower.mtu + ethernet.HEADER_BYTES + VLAN_BYTES
+  if (isTooLong || !isUp(lower)) {
     lower.rxDropped++
-    out.drop(lower, Drop.PktTooBig, frame)
+    out.drop(lower, isTooLong ? Drop.PktTooBig : Drop.DevReady, frame)
     return
   }
   const { backlog } = lower
