@@ -148,7 +148,10 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
   readonly #inet: Inet
   readonly #routes: Routes
   #boundDevice = 0
+  /** inet_saddr: in whose name packets are sent. */
   #source = 0 as Ip
+  /** inet_rcv_saddr: only packets to this address are heard; 0: to any. */
+  #boundTo = 0 as Ip
   #peer = 0 as Ip
   #tos = 0
   #mark = 0
@@ -201,6 +204,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const type = this.#inet.fib.addressType(source)
     const isGroup = type === RouteType.Multicast || type === RouteType.Broadcast
     if (type !== RouteType.Local && !isGroup) return fail('EADDRNOTAVAIL')
+    this.#boundTo = source
     this.#source = isGroup ? (0 as Ip) : source
     return DONE
   }
@@ -210,7 +214,8 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const path = connectPath(this.#routes, to, this.#source, this.#boundDevice, this.#routeTos, this.#mark)
     if (path === undefined) return fail(this.#routes.error!)
     if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
-    this.#source = path.source
+    if (this.#boundTo === 0) this.#boundTo = path.source
+    if (this.#source === 0) this.#source = path.source
     this.#peer = path.destination
     return DONE
   }
@@ -335,7 +340,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
   deliver(frame: Frame, at: number, route: Route): boolean {
     const { bytes } = frame
     if (this.#peer !== 0 && this.#peer !== ipv4.src(bytes, at)) return false
-    if (this.#source !== 0 && this.#source !== ipv4.dst(bytes, at)) return false
+    if (this.#boundTo !== 0 && this.#boundTo !== ipv4.dst(bytes, at)) return false
     if (this.#boundDevice !== 0 && this.#boundDevice !== route.iif) return false
     if (this.protocol === ipv4.Protocol.Icmp) {
       const type = bytes[at + ipv4.headerBytes(bytes, at)]!
@@ -388,7 +393,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     const destination = ipv4.dst(bytes, quotedAt)
     if (ipv4.protocol(bytes, quotedAt) !== this.protocol) return false
     if (this.#peer !== 0 && this.#peer !== destination) return false
-    if (this.#source !== 0 && this.#source !== ipv4.src(bytes, quotedAt)) return false
+    if (this.#boundTo !== 0 && this.#boundTo !== ipv4.src(bytes, quotedAt)) return false
     this.#hearError(frame, at, quotedAt, type, code, info)
     return true
   }

@@ -423,7 +423,7 @@ export class Stack {
     this.inet.generation++
     // arp_netdev_event: who begins or ends to ask forgets whom he knew.
     if ((flagsChanged & Iff.NoArp) !== 0) neighbours.flush(inDevice.neighbours, false)
-    else if (!dev.carrier && inDevice.arpEvictNoCarrier) {
+    if (!dev.carrier && inDevice.arpEvictNoCarrier) {
       neighbours.flush(inDevice.neighbours, true)
       this.inet.proxies.flush(dev, true)
     }

@@ -320,6 +320,9 @@ class Session:
         return self.spaces[number] if number < len(self.spaces) else None
 
     def do_newnetns(self, step):
+        # ip(8) refuses such names by itself.
+        if step['name'] in ('', '.', '..') or '/' in step['name']:
+            return {'errno': errno.EINVAL}
         path = os.path.join(NETNS_DIR, step['name'])
         try:
             os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0))

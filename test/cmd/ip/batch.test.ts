@@ -94,7 +94,6 @@ test('what Linux has and Vethereal has not is refused, and nothing has happened'
     ['ip rule add ipproto udp', 'rule ipproto'],
     ['ip ru add from all l3mdev', 'rule l3mdev'],
     ['ip monitor', 'monitor'],
-    ['ip maddr', 'maddress'],
     ['ip -echo link', '-echo'],
     ['ip link add x type vlan id 5', 'link: type vlan'],
     ['ip link add x type dummy', 'link: type dummy'],
