@@ -286,6 +286,7 @@ class Netcat {
     const input = options.ignoresStdin ? new Uint8Array(0) : new TextEncoder().encode(process.stdin)
     let isOpen = true
     for (let at = 0; at < input.length && isOpen; at += CHUNK_BYTES) {
+      if (socket.isFull) obey(yield { for: 'socket', socket: socket.room })
       isOpen = socket.send(input.subarray(at, at + CHUNK_BYTES)).ok
     }
     if (options.quitNs === 0 && !options.ignoresStdin) throw new Exit(0)

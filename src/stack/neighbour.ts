@@ -56,6 +56,8 @@ export interface Sender {
   readonly probesPath: boolean
   /** What his packets in the machine's queues weigh: sk_wmem_alloc. */
   heldBytes: number
+  /** They weigh less now: sk_write_space. */
+  relieved?(): void
 }
 
 /** A packet that waits for an address. */
@@ -332,6 +334,7 @@ export class Neighbours {
   #release({ sender, bytes }: Waiting): void {
     if (sender === undefined) return
     sender.heldBytes -= bytes
+    sender.relieved?.()
     if (--this.#packetsHeld === 0) this.#env.released?.()
   }
 

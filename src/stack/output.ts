@@ -133,13 +133,13 @@ function fragment(inet: Inet, path: Path, frame: Frame, at: number, mtu: number,
 
 /**
  * __ip_append_data: may a sender with a buffer of `sendBytesMax` have one more packet of `total` octets in queues? It
- * is made in as many pieces as `mtu` asks for, and before each of them no more than twice the buffer may be taken.
+ * is made in as many pieces as `mtu` asks for, and before each of them less than twice the buffer may be taken.
  */
 export function mayAppend(inet: Inet, sender: Sender, sendBytesMax: number, total: number, mtu: number): boolean {
   let held = sender.heldBytes
-  if (total <= mtu && held <= 2 * sendBytesMax) return true
+  if (total <= mtu && held < 2 * sendBytesMax) return true
   for (const length of pieceLengths(total - ipv4.HEADER_BYTES, mtu - ipv4.HEADER_BYTES)) {
-    if (held > 2 * sendBytesMax) {
+    if (held >= 2 * sendBytesMax) {
       inet.snmp.ipOutDiscards++
       return false
     }

@@ -69,6 +69,8 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   loopsMulticast = true
   probesPath = false
   heldBytes = 0
+  /** Ready while no more than half of its send buffer is taken (sock_writeable): what a send that must wait waits for. */
+  readonly room: Waitable
 
   readonly #inet: Inet
   readonly #routes: Routes
@@ -95,10 +97,19 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   #identification = 0
   /** After a connect(2) that was refused. */
   #strayed: Strayed | undefined
+  /** SOCK_NOSPACE: it was full once, and from then on every failure counts as one for want of room. */
+  #wasFull = false
 
   constructor(inet: Inet, routes: Routes) {
     this.#inet = inet
     this.#routes = routes
+    const isReady = (): boolean => 2 * this.heldBytes <= this.#sendBytesMax
+    this.room = {
+      get ready() {
+        return isReady()
+      },
+      waiter: undefined,
+    }
   }
 
   close(): void {
@@ -291,9 +302,20 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     return this.sendTo(payload, this.peer, this.peerPort)
   }
 
+  /** The send buffer is taken: sending would wait. */
+  get isFull(): boolean {
+    return this.heldBytes >= this.#sendBytesMax
+  }
+
+  /** sock_def_write_space */
+  relieved(): void {
+    if (this.room.ready) this.room.waiter?.()
+  }
+
   /**
-   * sendto(2). Answers the octets sent, or: EINVAL port 0; ENETUNREACH and its like, no way there; EACCES a broadcast
-   * without permission; EMSGSIZE; ENOBUFS; or an error that was pending, which is then gone.
+   * sendto(2) without waiting. Answers the octets sent, or: EINVAL port 0; ENETUNREACH and its like, no way there;
+   * EACCES a broadcast without permission; EMSGSIZE; EAGAIN the send buffer is full; ENOBUFS; or an error that was
+   * pending, which is then gone.
    */
   sendTo(payload: Uint8Array, to: Ip, port: number): Answer<number> {
     const inet = this.#inet
@@ -305,9 +327,9 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     const path = this.#routes.output(to, this.#source, this.boundDevice, this.#routeTos, this.#mark)
     if (path === undefined) {
       if (this.#routes.error === 'ENETUNREACH') inet.snmp.ipOutNoRoutes++
-      return fail(this.#routes.error!)
+      return this.#failed(fail(this.#routes.error!))
     }
-    if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
+    if ((path.route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return this.#failed(fail('EACCES'))
     return this.#sendAlong(path, payload, port)
   }
 
@@ -319,11 +341,16 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     const mtu = this.probesPath ? path.route.device.mtu : path.route.mtu
     if (total > (isWhole ? mtu : ipv4.TOTAL_BYTES_MAX)) {
       if (this.#queuesErrors) this.#errors.push(tooLong(path.destination, this.peerPort, mtu, inet.env.now))
-      return fail('EMSGSIZE')
+      return this.#failed(fail('EMSGSIZE'))
     }
     if (this.#pending !== undefined) {
       inet.snmp.ipOutDiscards++
-      return this.#takePending()
+      return this.#failed(this.#takePending())
+    }
+    if (this.isFull) {
+      inet.snmp.ipOutDiscards++
+      this.#wasFull = true
+      return this.#failed(fail('EAGAIN'))
     }
     if (!mayAppend(inet, this, this.#sendBytesMax, total, mtu)) {
       inet.snmp.udpSndbufErrors++
@@ -336,6 +363,11 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     }
     inet.snmp.udpSndbufErrors++
     return this.#queuesErrors ? fail('ENOBUFS') : done(length)
+  }
+
+  #failed(failure: Failure): Failure {
+    if (this.#wasFull) this.#inet.snmp.udpSndbufErrors++
+    return failure
   }
 
   /** udp_send_skb, once nothing can go wrong any more. */

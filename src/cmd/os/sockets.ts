@@ -78,7 +78,10 @@ export class UdpSocket extends Descriptor {
     return resultOf('send', this.waitable.send(octetsOf(data)))
   }
 
-  /** sendto(2). ENETUNREACH, EMSGSIZE more than 65,507 octets, EACCES a broadcast without setBroadcast, ENOBUFS. */
+  /**
+   * sendto(2) without waiting. ENETUNREACH, EMSGSIZE more than 65,507 octets, EACCES a broadcast without setBroadcast,
+   * EAGAIN too much of it waits for a neighbour, ENOBUFS.
+   */
   sendTo(data: Data, address: string, port: number): number {
     this.holder.enter('sendto')
     return resultOf('sendto', this.waitable.sendTo(octetsOf(data), parseIp(address), port))

@@ -194,8 +194,8 @@ export function udp(process: Process, socket: UdpSocket, peering: Peering): End 
   return {
     ...(!once && { waitable: socket }),
     read: receive,
-    // biome-ignore lint/correctness/useYield: this one never waits.
     *write(block) {
+      if (socket.isFull) obey(yield { for: 'socket', socket: socket.room })
       if (connected) {
         const sent = socket.send(block)
         if (!sent.ok) failed(process, `write(5, ${BUFFER}, ${block.length})`, sent.errno)
