@@ -19,7 +19,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const BYTES_MAX = 2_800_000
+const BYTES_MAX = 3_200_000
 const folder = mkdtempSync(join(tmpdir(), 'vethereal-package-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -45,5 +45,7 @@ test('processes are in /proc with their namespaces', async () => {
     {},
     { commands: new Map([...COMMANDS, ...(await import('./support.ts')).commands]) },
   )
-  expect(stdout).toBe('net:[4026531840]\nnet:[4026531840]\nnet:[4026532181]\nred\nred\narp\ndev\nroute\nsnmp\n0\n1\n')
+  expect(stdout).toBe(
+    'net:[4026531840]\nnet:[4026531840]\nnet:[4026532181]\nred\nred\narp\ndev\ndev_mcast\nigmp\nnetstat\nroute\nsnmp\n0\n1\n',
+  )
 })
