@@ -19,7 +19,7 @@ import { allocatePacket, finish, packetAt, routeOfSender } from './output.ts'
 import { type Path, pathAlong } from './path.ts'
 import type { Routes } from './route.ts'
 import * as tcp from './tcp.ts'
-import * as udp from './udp.ts'
+import * as udp from './udpinput.ts'
 
 /** The bits of the TOS octet that tell of congestion. */
 export const ECN_MASK = 3
