@@ -66,7 +66,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   loopsMulticast = true
   probesPath = false
   heldBytes = 0
-  /** Ready while no more than half of its send buffer is taken (sock_writeable): what a send that must wait waits for. */
+  /** Ready while at most half of its send buffer is taken (sock_writeable): what a send that must wait waits for. */
   readonly room: Waitable
 
   readonly #inet: Inet
