@@ -210,6 +210,7 @@ export interface NeighbourInfo {
   readonly usedNs: number
   readonly updatedNs: number
   readonly probes: number
+  /** Who holds it besides the table: its timer. */
   readonly refCount: number
 }
 

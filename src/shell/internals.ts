@@ -15,6 +15,7 @@ export const internals: ReadonlyMap<string, Builtin> = new Map<string, Builtin>(
   [Internal.Eval, evaluate],
   [Internal.Exit, exit],
   [Internal.Job, job],
+  [Internal.Mistake, mistake],
   [Internal.Read, ({ shell, args, context }) => shell.nextLine(Number(args[0]), args[1] ?? '', context)],
   [Internal.Run, run],
   [Internal.Seconds, seconds],
@@ -131,6 +132,12 @@ function exit({ shell, args, context }: Call): number {
   context.env.set(Variable.Status, status)
   context.env.set(Variable.Text, shell.takeExitTrap())
   return 0
+}
+
+/** From here on the script could not be parsed. */
+function mistake({ shell, output }: Call): number {
+  output.stderr(shell.mistakeWords())
+  return 2
 }
 
 /** What the shell itself was given to read. */

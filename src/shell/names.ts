@@ -29,6 +29,7 @@ export const Internal = {
   Eval: 'vethereal-eval',
   Exit: 'vethereal-exit',
   Job: 'vethereal-job',
+  Mistake: 'vethereal-mistake',
   Read: 'vethereal-read',
   Run: 'vethereal-run',
   Seconds: 'vethereal-seconds',

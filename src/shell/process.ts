@@ -15,6 +15,7 @@ import { argumentsFor, messagesOf, outputOf } from './gnu.ts'
 import { isIncomplete, syntaxWords } from './interactive.ts'
 import { Job } from './jobs.ts'
 import { LIMITS, limitWords } from './limits.ts'
+import { type Mistake, mistakeIn } from './mistakes.ts'
 import { Internal, Variable } from './names.ts'
 import { CommandOutput } from './output.ts'
 import { rewrite, type TextPlace } from './rewrite.ts'
@@ -82,6 +83,7 @@ export class ShellProcess implements ShellState {
   line = 0
   /** The library's own line of `set -x` for this command comes too late and is dropped. */
   private traced = false
+  private mistake: Mistake | undefined
   /** Why the last open(2) for writing failed. */
   private openWords = ''
 
@@ -238,12 +240,14 @@ export class ShellProcess implements ShellState {
     const { foreground } = system
     if (start.foreground) foreground.push(this)
     try {
-      const result = await this.bash.exec(text, {
-        rawScript: true,
-        env,
-        stdin: start.stdin(),
-        signal: this.abort.signal,
-      })
+      const options = { rawScript: true, env, stdin: start.stdin(), signal: this.abort.signal }
+      let result = await this.bash.exec(text, options)
+      // Nothing has begun: the text could not be parsed.
+      if (this.beginning === 'terminal') {
+        this.mistake = this.mistakeIn(text)
+        const before = this.mistake?.before
+        if (before !== undefined) result = await this.bash.exec(`${before}${Internal.Mistake}`, options)
+      }
       this.showRest(result)
       if (this.ended === undefined) this.variables = result.env
       return this.ended ?? result.exitCode
@@ -252,6 +256,11 @@ export class ShellProcess implements ShellState {
       if (start.foreground) foreground.splice(foreground.lastIndexOf(this), 1)
       system.processes.delete(this.pid)
     }
+  }
+
+  private mistakeIn(text: string): Mistake | undefined {
+    const plain = new this.system.library.Bash({ fs: this.files, commands: [], defenseInDepth: false })
+    return mistakeIn(text, each => plain.transform(each))
   }
 
   private parameters(): Record<string, string> {
@@ -440,6 +449,11 @@ export class ShellProcess implements ShellState {
     // Under `set -u` that ends the shell; the library ends only the construct around it.
     if (UNBOUND.test(text)) this.end(1)
     if (limitWords(text) !== undefined) this.end(STOPPED)
+  }
+
+  mistakeWords(): string {
+    const name = this.isInteractive ? 'bash' : this.argv0
+    return (this.mistake?.words ?? []).map(line => `${name}: ${line}\n`).join('')
   }
 
   prefix(): string {

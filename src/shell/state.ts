@@ -35,6 +35,8 @@ export interface ShellState {
   takeExitTrap(): string
   /** Asks the person at the prompt; answers what `vethereal-read` does. `status` is that of the last command. */
   nextLine(status: number, arrays: string, context: CommandContext): Promise<number>
+  /** What bash says where it can read the script no further. */
+  mistakeWords(): string
   /** How the shell begins a message: `SCRIPT: line N: `. */
   prefix(): string
 }

@@ -49,6 +49,7 @@ export const SHOWN_AS: Readonly<Record<string, null | ((args: readonly string[])
   [Internal.Eval]: null,
   [Internal.Exit]: null,
   [Internal.Job]: null,
+  [Internal.Mistake]: null,
   [Internal.Run]: args => args,
   [Internal.Seconds]: args => [`SECONDS=${args[0]}`],
   [Internal.Source]: null,

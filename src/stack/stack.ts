@@ -246,7 +246,7 @@ export class Stack {
         usedNs: age(each.used),
         updatedNs: age(each.updated),
         probes: each.probes,
-        refCount: 0,
+        refCount: each.timerAt < 0 ? 0 : 1,
       })
     }
     for (const { address, device, protocol, router, externLearn } of proxies.entries) {

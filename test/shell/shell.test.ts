@@ -161,9 +161,3 @@ test('files that the host mounts can be run and sourced', async () => {
   )
   expect(stdout).toBe('lib 1\nother a host\n4\nother b red\nother c host\nf() { echo "lib $1"; }\n')
 })
-
-test('a script that cannot be parsed says so', async () => {
-  const { status, stderr } = await sh('echo a\nif true; then echo b\n')
-  expect(status).toBe(2)
-  expect(stderr).toMatch(/^lab\.sh: line \d+: syntax error/)
-})
