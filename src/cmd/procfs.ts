@@ -22,7 +22,6 @@ export interface Looker {
 }
 
 const READ_ONLY = 0o444
-const READ_WRITE = 0o644
 /** The inode of the initial network namespace (PROC_NET_INIT_INO); others get the numbers after the dynamic first. */
 const INITIAL_INODE = 4_026_531_840
 const DYNAMIC_INODE = 4_026_532_181
@@ -163,12 +162,10 @@ function ofProcess(world: World, looker: Looker, parts: readonly string[]): stri
 
 function sysctlEntry(world: World, netns: NetnsId, parts: readonly string[]): Entry | undefined {
   const at = parts.join('/')
+  const mode = world.netns(netns).sysctls.mode(at)
+  if (mode !== undefined) return { type: 'file', mode }
   const text = world.sysctl(netns, at)
-  if (text.ok || text.errno === 'EIO') {
-    return { type: 'file', mode: world.netns(netns).sysctls.isReadOnly(at) ? READ_ONLY : READ_WRITE }
-  }
-  if (text.errno === 'EACCES') return { type: 'file', mode: 0o200 }
-  if (text.errno !== 'EISDIR' && at !== '') return undefined
+  if (!text.ok && text.errno !== 'EISDIR' && at !== '') return undefined
   const under = at === '' ? '' : `${at}/`
   const names = new Set<string>()
   for (const path of world.sysctlPaths(netns))

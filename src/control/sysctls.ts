@@ -158,7 +158,7 @@ const NAMESPACE: Table = {
     int: 'gc_elasticity=9 gc_thresh=1024 max_size=2147483647 min_adv_mss=1220',
     ms: 'gc_min_interval_ms=500',
     sec: 'gc_interval=30 gc_min_interval=0 gc_timeout=60 mtu_expires=600',
-    trigger: 'flush=',
+    intTrigger: 'flush=',
   },
   'net/mptcp': {
     '0..2147483647': 'blackhole_timeout=3600',
@@ -297,11 +297,11 @@ const NEIGHBOUR = {
   `,
   ms: 'base_reachable_time_ms=30000 retrans_time_ms=1000',
   sec: 'base_reachable_time=30 delay_first_probe_time=5 gc_stale_time=60',
-  ticks: 'anycast_delay=100 locktime=100 proxy_delay=80 retrans_time=100',
+  ticks: 'anycast_delay=100 locktime=100 proxy_delay=80',
 }
 
 const NEIGHBOUR_DEFAULT = {
-  int: 'gc_thresh1=128 gc_thresh2=512 gc_thresh3=1024',
+  '0..2147483647': 'gc_thresh1=128 gc_thresh2=512 gc_thresh3=1024',
   sec: 'gc_interval=30',
 }
 
@@ -346,6 +346,24 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'net/ipv6/route': 'flush',
 }
 
+/** Mode 0600. */
+export const PRIVATE: ReadonlySet<string> = new Set(
+  pathsOf({
+    'net/core': 'bpf_jit_harden bpf_jit_kallsyms bpf_jit_limit',
+    'net/ipv4': 'tcp_fastopen_key',
+    'net/ipv6/conf/*': 'stable_secret',
+  }),
+)
+
+/** Only the initial namespace may write them. */
+export const WRITTEN_BY_HOST: ReadonlySet<string> = new Set(
+  pathsOf({
+    'net/core': 'rmem_default rmem_max wmem_default wmem_max',
+    'net/ipv4': 'tcp_allowed_congestion_control',
+    'net/netfilter': 'nf_conntrack_buckets nf_conntrack_expect_max nf_conntrack_max',
+  }),
+)
+
 /** Of these keys only some values are obeyed. */
 const OBEYED_VALUES: Readonly<Record<string, readonly string[]>> = {
   'net/ipv6/conf/*/accept_dad': ['-1', '0', '1'],
@@ -367,6 +385,8 @@ const INT_MAX = 2n ** 31n - 1n
 const HZ = 250n
 const USER_HZ = 100n
 const MS_PER_JIFFY = 1000n / HZ
+/** do_proc_int_conv_userhz: of a long in jiffies. */
+const TICKS_MAX = ((2n ** 63n - 1n) / HZ) * USER_HZ
 
 const BOUNDS: Readonly<Record<string, readonly [SysctlKind, bigint, bigint]>> = {
   int: ['number', -INT_MAX - 1n, INT_MAX],
@@ -375,16 +395,18 @@ const BOUNDS: Readonly<Record<string, readonly [SysctlKind, bigint, bigint]>> = 
   u32: ['number', 0n, 2n ** 32n - 1n],
   flag: ['flag', -INT_MAX - 1n, INT_MAX],
   sec: ['seconds', -INT_MAX / HZ, INT_MAX / HZ],
-  ms: ['ms', 0n, INT_MAX + 1n],
-  positiveMs: ['ms', 1n, INT_MAX + 1n],
-  ticks: ['ticks', 0n, (INT_MAX * USER_HZ) / HZ],
+  ms: ['ms', 0n, INT_MAX],
+  positiveMs: ['ms', 1n, INT_MAX],
+  ticks: ['ticks', -TICKS_MAX, TICKS_MAX],
+  rawTicks: ['number', -TICKS_MAX, TICKS_MAX],
   tuple: ['tuple', 0n, 2n ** 32n - 1n],
   groups: ['groups', 0n, 2n ** 32n - 2n],
   ro: ['readonly', 0n, 0n],
   readonly: ['readonly', 0n, 0n],
   text: ['text', 0n, 0n],
   secret: ['secret', 0n, 0n],
-  trigger: ['trigger', -INT_MAX - 1n, INT_MAX],
+  trigger: ['trigger', 0n, 0n],
+  intTrigger: ['trigger', -INT_MAX - 1n, INT_MAX],
 }
 
 /** All keys by path, devices written as `*`. */
@@ -394,6 +416,10 @@ export const KEYS: ReadonlyMap<string, SysctlKey> = new Map([
   ...keysOf(INITIAL_NAMESPACE, true),
   ...keysOf({ 'net/ipv4/conf/*': IPV4_CONF, 'net/ipv6/conf/*': IPV6_CONF }, false),
   ...keysOf({ 'net/ipv4/neigh/*': NEIGHBOUR, 'net/ipv6/neigh/*': NEIGHBOUR }, false),
+  ...keysOf(
+    { 'net/ipv4/neigh/*': { rawTicks: 'retrans_time=100' }, 'net/ipv6/neigh/*': { int: 'retrans_time=250' } },
+    false,
+  ),
   ...keysOf({ 'net/ipv4/neigh/default': NEIGHBOUR_DEFAULT, 'net/ipv6/neigh/default': NEIGHBOUR_DEFAULT }, true),
 ])
 
@@ -438,11 +464,13 @@ const NUMBER = /^-?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/
  */
 export function parseValue(key: SysctlKey, text: string, present: string): Answer<string> {
   if (key.kind === 'text' || key.kind === 'secret') return done(text.replace(/\n$/, ''))
+  // ipv4_sysctl_rtcache_flush does not look at what is written; IPv6's flush takes a number.
+  if (key.kind === 'trigger' && key.min === key.max) return done('')
   const tokens = words(text)
   if (tokens.length === 0) return fail('EINVAL')
   if (key.kind === 'tuple' || key.kind === 'groups') return parseTuple(key, tokens, present)
   const value = parseNumber(key, tokens[0]!)
-  return value === undefined ? fail('EINVAL') : done(kept(key, value).toString())
+  return value === undefined ? fail('EINVAL') : done(kept(key, value))
 }
 
 /** Fewer numbers than the tuple has leave the others alone. A range of groups the wrong way round is the empty one. */
@@ -462,20 +490,26 @@ function parseNumber(key: SysctlKey, token: string): bigint | undefined {
   if (token.length > NUMBER_CHARS_MAX || !NUMBER.test(token)) return undefined
   const digits = token.replace('-', '')
   const size = BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits)
-  const value = token.startsWith('-') ? -size : size
+  const signed = token.startsWith('-') ? -size : size
+  // msecs_to_jiffies takes an unsigned int.
+  const value = key.kind === 'ms' && signed > 0n ? BigInt.asUintN(32, signed) : signed
   return value < key.min || value > key.max ? undefined : value
 }
 
 /** What reading the number gives afterwards. */
-function kept(key: SysctlKey, value: bigint): bigint {
+function kept(key: SysctlKey, value: bigint): string {
   switch (key.kind) {
     case 'flag':
-      return value === 0n ? 0n : 1n
+      return value === 0n ? '0' : '1'
     case 'ms':
-      return ((value + MS_PER_JIFFY - 1n) / MS_PER_JIFFY) * MS_PER_JIFFY
-    case 'ticks':
-      return (((value * HZ) / USER_HZ) * USER_HZ) / HZ
+      return (((value + MS_PER_JIFFY - 1n) / MS_PER_JIFFY) * MS_PER_JIFFY).toString()
+    case 'ticks': {
+      // Jiffies in an int, whose sign is shown even before a zero.
+      const jiffies = BigInt.asIntN(32, (value * HZ) / USER_HZ)
+      const size = ((jiffies < 0n ? -jiffies : jiffies) * USER_HZ) / HZ
+      return `${jiffies < 0n ? '-' : ''}${size}`
+    }
     default:
-      return value
+      return value.toString()
   }
 }

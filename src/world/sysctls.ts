@@ -8,7 +8,7 @@
  * change a value in every device, and because a Map is asked for one value and never for a difference.
  * Left out: net.core.devconf_inherit_init_net other than 0.
  */
-import { KEYS, parseValue, type SysctlKey } from '../control/sysctls.ts'
+import { KEYS, PRIVATE, parseValue, type SysctlKey, WRITTEN_BY_HOST } from '../control/sysctls.ts'
 import { type Answer, done, fail } from '../core/errno.ts'
 
 /** What a path names: its key in the table, and for a key of a device (or `all`, `default`) whose it is. */
@@ -64,7 +64,6 @@ const INITIAL: ReadonlyMap<string, string> = new Map([
   ['net/ipv4/conf/all/accept_source_route', '0'],
   ['net/ipv6/conf/all/accept_dad', '0'],
   ['net/ipv6/neigh/*/locktime', '0'],
-  ['net/ipv6/neigh/*/retrans_time', '250'],
 ])
 
 /** Where a device's own value differs, by kind of link: ipv6_add_dev and inetdev_init. */
@@ -85,7 +84,7 @@ const FRAME_BYTES = 2090
 const VIEWS: Readonly<Record<string, View>> = {
   'net/ipv4/neigh/*/base_reachable_time': ['base_reachable_time_ms', s => s * 1000, ms => Math.trunc(ms / 1000)],
   'net/ipv6/neigh/*/base_reachable_time': ['base_reachable_time_ms', s => s * 1000, ms => Math.trunc(ms / 1000)],
-  'net/ipv4/neigh/*/retrans_time': ['retrans_time_ms', ticks => Math.trunc(ticks * 2.5) * 4, ms => Math.trunc(ms / 10)],
+  'net/ipv4/neigh/*/retrans_time': ['retrans_time_ms', ticks => ((ticks * 2.5) | 0) * 4, ms => Math.trunc(ms / 10)],
   'net/ipv6/neigh/*/retrans_time': ['retrans_time_ms', jiffies => jiffies * 4, ms => Math.trunc(ms / 4)],
   'net/ipv4/neigh/*/unres_qlen': ['unres_qlen_bytes', n => n * FRAME_BYTES, bytes => Math.trunc(bytes / FRAME_BYTES)],
   'net/ipv6/neigh/*/unres_qlen': ['unres_qlen_bytes', n => n * FRAME_BYTES, bytes => Math.trunc(bytes / FRAME_BYTES)],
@@ -137,21 +136,29 @@ export class Sysctls {
     const place = this.find(path)
     if (place === undefined) return fail(this.isDirectory(path) ? 'EISDIR' : 'ENOENT')
     const { key, view } = place
-    if (key.kind === 'readonly') return fail('EACCES')
+    if (this.mode(path) === 0o444) return fail('EACCES')
     if (text === '') return done([])
     const present = this.value(place)
+    if (key.kind === 'readonly') return text.trim() === present ? done([]) : fail('EOPNOTSUPP')
     const parsed = parseValue(key, text, present)
     if (!parsed.ok) return parsed
     const value = parsed.value
+    // Under an old name a negative time has a sign that the new one does not show.
+    if (view !== undefined && value.startsWith('-')) return fail('EOPNOTSUPP')
     const { modelled, obeyedValues } = view === undefined ? key : this.viewed(place, view).key
     const isObeyed = modelled && (obeyedValues?.includes(value) ?? true)
     if (value !== present && !isObeyed) return fail('EOPNOTSUPP')
     return done(key.kind === 'trigger' ? [path] : this.write(place, value, present))
   }
 
-  /** Mode 0444. */
-  isReadOnly(path: string): boolean {
-    return this.find(path)?.key.kind === 'readonly'
+  /** The permission bits of the file; undefined when there is none. */
+  mode(path: string): number | undefined {
+    const place = this.find(path)
+    if (place === undefined) return undefined
+    if (place.key.kind === 'trigger') return 0o200
+    if (PRIVATE.has(place.pattern)) return 0o600
+    const isWritable = place.key.kind !== 'readonly' || (this.isInitial && WRITTEN_BY_HOST.has(path))
+    return isWritable ? 0o644 : 0o444
   }
 
   /** The readable keys in the order of `sysctl -a`, but for the names that it hides. */
