@@ -1,10 +1,8 @@
 /** Where the library's tools differ from those of GNU: options they do not read, words and columns that differ. */
 
-/** Options that take a value in the same word, by tool. */
-const JOINED: Readonly<Record<string, RegExp>> = {
-  paste: /^(-s?d)(.+)$/,
-  xargs: /^(-[nILPsd])(.+)$/,
-}
+import { normalDiff } from './normaldiff.ts'
+
+const XARGS_JOINED = /^(-[nILPsd])(.+)$/
 const XARGS_WITH_VALUE = /^-[nILPsdE]$/
 const COUNT_COLUMNS = 7
 
@@ -12,17 +10,35 @@ const COUNT_COLUMNS = 7
 export function argumentsFor(name: string, args: readonly string[]): string[] {
   // A file without a name is a folder to the library.
   if (name === 'rm' && args.some(arg => /^-\w*f/.test(arg))) return args.filter(arg => arg !== '')
-  const joined = JOINED[name]
-  if (joined === undefined) return [...args]
+  if (name === 'paste') return pasteArguments(args)
+  if (name === 'xargs') return xargsArguments(args)
+  return [...args]
+}
+
+/** `-sd,`, `-d ,`, and no file for standard input. */
+function pasteArguments(args: readonly string[]): string[] {
+  const options: string[] = []
+  const files: string[] = []
+  for (let i = 0; i < args.length; i++) {
+    const [, serial, delimiters] = /^-(s?)(?:d(.*))?$/s.exec(args[i]!) ?? []
+    if (serial === undefined || args[i] === '-') {
+      files.push(args[i]!)
+      continue
+    }
+    if (serial !== '') options.push('-s')
+    if (delimiters !== undefined) options.push('-d', delimiters === '' ? (args[++i] ?? '') : delimiters)
+  }
+  return [...options, ...(files.length === 0 ? ['-'] : files)]
+}
+
+/** `-n1`; with `-I` a line is one argument. */
+function xargsArguments(args: readonly string[]): string[] {
   // What follows the command of xargs is that command's.
   const end = args.findIndex((arg, i) => !arg.startsWith('-') && !XARGS_WITH_VALUE.test(args[i - 1] ?? ''))
-  const split = args.flatMap((arg, i) => {
-    const [, option, value = ''] = end >= 0 && i >= end ? [] : (joined.exec(arg) ?? [])
-    if (option === undefined) return [arg]
-    return option === '-sd' ? ['-s', '-d', value] : [option, value]
-  })
-  const readsInput = name === 'paste' && args.every(arg => arg.startsWith('-'))
-  return readsInput ? [...split, '-'] : split
+  const own = end < 0 ? args : args.slice(0, end)
+  const split = own.flatMap(arg => XARGS_JOINED.exec(arg)?.slice(1) ?? [arg])
+  const lines = split.includes('-I') && !split.includes('-0') && !split.includes('-d') ? ['-d', '\n'] : []
+  return [...lines, ...split, ...(end < 0 ? [] : args.slice(end))]
 }
 
 /** Messages as GNU's tools put them. `reason` is why a file could not be read, where that is known. */
@@ -42,10 +58,11 @@ export function messagesOf(name: string, text: string, reason: string): string {
 
 /**
  * Output as GNU's tools lay it out: the counts of `uniq -c` have seven columns, `ls -l` shows root as the owner,
- * `ls -d A B` has no empty lines and is sorted.
+ * `ls -d A B` has no empty lines and is sorted, `diff` is not unified unless asked.
  */
 export function outputOf(name: string, args: readonly string[], text: string): string {
   const has = (letter: string): boolean => args.some(arg => new RegExp(`^-\\w*${letter}`).test(arg))
+  if (name === 'diff' && text.startsWith('===') && !has('[uUcCy]')) return normalDiff(text)
   if (name === 'uniq' && has('c')) return text.replace(/^ *(\d+) /gm, (_, n: string) => `${n.padStart(COUNT_COLUMNS)} `)
   if (name === 'ls' && has('l')) return text.replace(/^([-dl][rwxst-]{9} +\d+) user user/gm, '$1 root root')
   if (name !== 'ls' || !has('d')) return text

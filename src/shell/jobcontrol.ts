@@ -1,7 +1,7 @@
 /** wait, jobs, kill and trap: bash builtins that the library lacks or only feigns. */
 import type { Signal } from '../world/task.ts'
 import { STOPPED } from './driver.ts'
-import { findJob } from './jobs.ts'
+import { findJob, type Job } from './jobs.ts'
 import { Internal } from './names.ts'
 import { SIGNALS, signalNamed, trapNamed } from './signals.ts'
 import type { Builtin, Call } from './state.ts'
@@ -16,6 +16,9 @@ export const jobControl: ReadonlyMap<string, Builtin> = new Map<string, Builtin>
 /** A script is told of a job that a signal has ended, but not of INT and TERM. */
 const ENDED_BY: Readonly<Record<number, string>> = { 129: 'Hangup', 131: 'Quit', 137: 'Killed' }
 
+/** Of `wait`: nobody to wait for. */
+const NOT_A_CHILD = 127
+
 function complain({ shell, output }: Call, name: string, words: string, status = 1): number {
   output.stderr(`${shell.prefix()}${name}: ${words}\n`)
   return status
@@ -24,7 +27,9 @@ function complain({ shell, output }: Call, name: string, words: string, status =
 async function wait(call: Call): Promise<number> {
   const { shell, args } = call
   const names = args.filter(arg => !arg.startsWith('-'))
-  if (args.some(arg => arg.startsWith('-'))) return complain(call, 'wait', `${args[0]}: not supported yet`, 2)
+  const option = args.find(arg => arg.startsWith('-') && arg !== '-n')
+  if (option !== undefined) return complain(call, 'wait', `${option}: not supported yet`, 2)
+  if (args.includes('-n')) return waitForNext(call, names)
   let status = 0
   for (const name of names.length === 0
     ? shell.jobs.filter(each => !each.announced).map(each => `${each.pid}`)
@@ -32,7 +37,7 @@ async function wait(call: Call): Promise<number> {
     const found = findJob(shell.jobs, name)
     if (found === undefined) {
       const words = name.startsWith('%') ? 'no such job' : `pid ${name} is not a child of this shell`
-      status = complain(call, 'wait', name.startsWith('%') ? `${name}: ${words}` : words, 127)
+      status = complain(call, 'wait', name.startsWith('%') ? `${name}: ${words}` : words, NOT_A_CHILD)
       continue
     }
     await shell.system.driver.block<void>(shell.start.foreground, undefined, done => found.whenDone(() => done()))
@@ -44,6 +49,18 @@ async function wait(call: Call): Promise<number> {
     }
   }
   return names.length === 0 ? 0 : status
+}
+
+/** `wait -n`: the job that ends first, of those named or of all that nobody has waited for. */
+async function waitForNext({ shell }: Call, names: readonly string[]): Promise<number> {
+  const named = names.map(name => findJob(shell.jobs, name))
+  const waiting = (names.length === 0 ? shell.jobs : named).filter(each => each !== undefined && !each.announced)
+  if (waiting.length === 0) return NOT_A_CHILD
+  const ended = await shell.system.driver.block<Job | undefined>(shell.start.foreground, undefined, done => {
+    for (const each of waiting) each!.whenDone(() => done(each))
+  })
+  if (ended !== undefined) ended.announced = true
+  return ended?.status ?? STOPPED
 }
 
 function jobs({ shell, args, output }: Call): number {

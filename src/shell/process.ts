@@ -233,6 +233,8 @@ export class ShellProcess implements ShellState {
   /** `instead`: statements, rewritten already, that stand in for the text. */
   private async execute(text: string, env: Record<string, string>, instead: readonly StatementNode[]): Promise<number> {
     const { system, start } = this
+    // A subshell has the number of its shell.
+    const parent = system.processes.get(this.pid)
     system.processes.set(this.pid, { pid: this.pid, netns: start.netns, group: start.group })
     const leave = start.group.addShell(signal => this.end(SIGNAL_STATUS[signal]))
     this.beginning = 'terminal'
@@ -254,7 +256,8 @@ export class ShellProcess implements ShellState {
     } finally {
       leave()
       if (start.foreground) foreground.splice(foreground.lastIndexOf(this), 1)
-      system.processes.delete(this.pid)
+      if (parent === undefined) system.processes.delete(this.pid)
+      else system.processes.set(this.pid, parent)
     }
   }
 

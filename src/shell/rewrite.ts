@@ -148,8 +148,9 @@ class Rewriter {
       case 'ConditionalCommand':
         return endAtDescriptors(node as Compound)
       case 'If':
-      case 'For':
       case 'CStyleFor':
+        return this.countingFor(node as Compound & { init: unknown })
+      case 'For':
       case 'While':
       case 'Until':
       case 'Case':
@@ -292,7 +293,17 @@ class Rewriter {
     return commands.length === 0 ? command : group([...commands, statement(command)])
   }
 
-  /** Takes the user's own command substitutions out of an arithmetic expression, as assignments before it. */
+  /** `for ((i = $(cmd); ...))`, likewise. What is in its other two parts stays. */
+  private countingFor(node: Compound & { init: unknown }): Node {
+    const commands: StatementNode[] = []
+    const loop = around({ ...node, init: this.hoist(node.init, commands) } as Compound) as unknown as CommandNode
+    return commands.length === 0 ? loop : group([...commands, statement(loop)])
+  }
+
+  /**
+   * Takes the user's own command substitutions out of an arithmetic expression, as assignments before it, and the
+   * parameters of which a part is used (`${ip##*.}`), which the library does not expand there.
+   */
   private hoist<T>(value: T, commands: StatementNode[]): T {
     if (Array.isArray(value)) return value.map(each => this.hoist(each, commands)) as T
     if (!isNode(value)) return value
@@ -301,9 +312,22 @@ class Rewriter {
       commands.push(assignOutput(name, this.around.parse(String(value.command))))
       return arithVariable(name) as T
     }
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.hoist(each, commands)])) as T
+    if (value.type === 'ArithBracedExpansion' && CUT.test(String(value.content))) {
+      const name = `${Variable.Text}_${commands.length}`
+      commands.push(...this.around.parse(`${name}="\${${value.content}}"`).statements)
+      return arithVariable(name) as T
+    }
+    // Its text would be parsed once more, with what has just been taken out.
+    const before = commands.length
+    const { originalText, ...rest } = value
+    const parts = Object.entries(rest).map(([key, each]) => [key, this.hoist(each, commands)])
+    const isWhole = originalText !== undefined && commands.length === before
+    return { ...Object.fromEntries(parts), ...(isWhole && { originalText }) } as T
   }
 }
+
+/** The content of `${...}` with one of the operators `# % / ^ , :N`. */
+const CUT = /^\w+(?:\[[^\]]*\])?(?:[#%/^,]|:[^-=?+])/
 
 type Substitution = Node & { body: ScriptNode }
 type DoubleQuoted = Node & { parts: Node[] }

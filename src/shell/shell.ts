@@ -50,19 +50,7 @@ export interface RunOptions {
 }
 
 /** Programs that Debian keeps in /usr/sbin, or links there. */
-const SBIN = [
-  'arping',
-  'bridge',
-  'brctl',
-  'ebtables',
-  'ethtool',
-  'ip',
-  'iptables',
-  'modprobe',
-  'sysctl',
-  'tc',
-  'tcpdump',
-]
+const SBIN = ['bridge', 'brctl', 'ebtables', 'ethtool', 'ip', 'iptables', 'modprobe', 'sysctl', 'tc']
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const ENVIRONMENT = { HOME, PATH, USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash', TERM: 'dumb' }
 const FIRST_PID = 1000

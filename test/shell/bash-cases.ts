@@ -553,4 +553,30 @@ bash sub/other.sh; bash -c 'echo "<$BASH_SOURCE>"'; echo 'echo "<$BASH_SOURCE>"'
     stderr: '',
     status: 0,
   },
+  {
+    name: 'a part of a parameter in arithmetic',
+    script: `ip=10.0.0.7
+echo "\${ip%.*}.$(( \${ip##*.} + 1 ))" $(( \${#ip} + \${ip%%.*} ))
+(( y = \${ip##*.} * 2 )) && echo $y
+for ((i=\${ip##*.}; i<9; i++)); do echo -n "$i "; done; echo
+[[ $(( \${ip##*.} % 2 )) -eq 1 ]] && echo odd`,
+    stdout: text('10.0.0.8 18', '14', '7 8 ', 'odd'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: "paste and xargs read what GNU's do",
+    script: `printf 'a\\nb\\n' | paste -sd' ' -; printf 'a\\nb\\n' | paste -s -d , -; printf 'a\\nb\\n' | paste -sd+
+printf 'a b\\nc d\\n' | xargs -I % echo [%] %; printf '1 2 3\\n' | xargs -n2 echo`,
+    stdout: text('a b', 'a,b', 'a+b', '[a b] a b', '[c d] c d', '1 2', '3'),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'wait -n takes the next that ends',
+    script: `sleep 0.2 & (sleep 0.1; exit 3) & wait -n; echo $?; wait -n; echo $?; wait -n; echo $?; kill -0 $$; echo $?`,
+    stdout: text('3', '0', '127', '0'),
+    stderr: '',
+    status: 0,
+  },
 ]
