@@ -194,9 +194,9 @@ export const isAbove = (dev: Device, other: Device): boolean =>
   other.uppers.some(upper => upper === dev || isAbove(dev, upper))
 
 /**
- * All that a device may do to the world while a frame is in its hands. Nothing here re-enters the caller: what it asks
- * for comes right behind it, in order and before anything else, as if it had called the next device itself; only what
- * crosses to another device waits behind all that is due before.
+ * All that a device may do to the world while a frame is in its hands. What it asks for comes at once or right behind
+ * it, in order and before anything else, as if it had called the next device itself, and no frame comes back to the
+ * caller before it is done; only what crosses to another device waits behind all that is due before.
  */
 export interface Out {
   /** The instant, in nanoseconds of simulated time. */

@@ -181,9 +181,9 @@ export function xmit(dev: Device, frame: Frame, out: Out): void {
     if (out.tracing) out.note(dev, frame, `straight to ${sibling.dev.name}`)
     return toSibling(lower, frame, out)
   }
-  out.tx(lower, frame)
   const isGroup = (frame.bytes[frame.at]! & 1) !== 0
   if (isGroup && mode === MacvlanMode.Bridge) broadcast(port, frame, childOf(dev), MacvlanMode.Bridge, out)
+  out.tx(lower, frame)
 }
 
 /** What the lower device answers, the child answers. */

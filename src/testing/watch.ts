@@ -72,6 +72,8 @@ export class Watch {
   readonly #dropsBefore: Float64Array
   /** What became so far of the frame in hand. */
   #hand: { readonly frame: Frame; readonly fates: Fate[]; isStacks: boolean } | undefined
+  /** Hops that have begun since no frame was in hand. */
+  readonly #hops: Hop[] = []
 
   /** @internal */
   constructor(core: Core, rules: readonly Rule[]) {
@@ -195,15 +197,22 @@ export class Watch {
     hand?.fates.push({ what, dev, frame })
   }
 
+  /** A device may hand a frame to the next one at once: that hop is a part of this one, and comes behind it. */
   #inHand(way: 'in' | 'out', dev: Device, frame: Frame, act: () => void): void {
     const fates: Fate[] = []
     const waiting = waitingIn(dev)
+    const outer = this.#hand
     this.#ledger.arrives()
+    this.#hops.push({ at: this.#core.now, dev, way, frame, fates })
     this.#hand = { frame, fates, isStacks: false }
     act()
-    this.#hand = undefined
+    this.#hand = outer
     if (waitingIn(dev) > waiting) fates.push({ what: 'held' })
-    const hop: Hop = { at: this.#core.now, dev, way, frame, fates }
+    if (outer === undefined) for (const hop of this.#hops.splice(0)) this.#judge(hop)
+  }
+
+  #judge(hop: Hop): void {
+    const { dev, way } = hop
     if (!this.#ledger.closes(hop)) this.#note(CONSERVATION, dev, `it went ${way} and nothing became of it`)
     for (const [rule, keeper] of this.#keepers) {
       const what = keeper.hop?.(hop)

@@ -83,6 +83,11 @@ export class EventQueue {
     return this.#stackCount === this.#partStack
   }
 
+  /** Has the event in hand set off parts that are still to come? */
+  get hasFollowers(): boolean {
+    return this.#stackCount > this.#stackFresh
+  }
+
   get size(): number {
     return this.#stackCount + this.#laneCount + this.#rowCount + this.#heapCount
   }

@@ -1,6 +1,7 @@
 /**
  * The engine: the event loop, and everything that devices and stacks may ask of the world. One switch dispatches the
- * events; devices never call devices, so nothing recurses and every frame that crosses a device passes here.
+ * events; devices never call devices, so every frame that crosses a device passes here, and nothing recurses deeper
+ * than devices stand on each other.
  *
  * Follows Linux net/core/dev.c: transmit is __dev_queue_xmit, receive is __netif_receive_skb_core. Left out: queueing
  * disciplines with a length, GRO, RPS, XDP; all links are `noqueue`.
@@ -267,9 +268,11 @@ export class Engine implements Control {
 
   // -- Out: what a device may do while a frame is in its hands ------------------------------------
 
+  /** At once, as a call of the next device, unless what the event in hand set off before has yet to come. */
   tx(dev: Device, frame: Frame): void {
-    if (this.inHand) this.queue.follow(Kinds.Tx, dev.id, this.hops, frame)
-    else this.queue.push(0, Kinds.Tx, dev.id, this.hops, frame)
+    if (!this.inHand) this.queue.push(0, Kinds.Tx, dev.id, this.hops, frame)
+    else if (this.queue.hasFollowers) this.queue.follow(Kinds.Tx, dev.id, this.hops, frame)
+    else this.transmitFresh(dev, frame)
   }
 
   /** A device without a carrier has the queue noop_qdisc, which drops all and calls that a congestion. */

@@ -155,8 +155,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'a broadcast of a bridge child does not leave',
-      '  out.tx(lower, frame)\n  const isGroup = (frame.bytes[frame.at]! & 1) !== 0\n',
-      '  const isGroup = (frame.bytes[frame.at]! & 1) !== 0\n  if (!isGroup) out.tx(lower, frame)\n',
+      'MacvlanMode.Bridge, out)\n  out.tx(lower, frame)\n',
+      'MacvlanMode.Bridge, out)\n  if (!isGroup) out.tx(lower, frame)\n',
       CHILDREN,
     ],
     ['a child hears its own broadcast', 'if (child === sender || ', 'if (', CHILDREN],
