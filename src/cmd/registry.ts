@@ -9,6 +9,7 @@ import type { Command } from './command.ts'
 import { date } from './date.ts'
 import { ifconfig } from './ifconfig.ts'
 import { ip } from './ip/main.ts'
+import { mtr } from './mtr.ts'
 import { nc } from './nc.ts'
 import { netstat } from './netstat.ts'
 import { nstat } from './nstat.ts'
@@ -31,6 +32,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['date', date],
   ['ifconfig', ifconfig],
   ['ip', ip],
+  ['mtr', mtr],
   ['nc', nc],
   ['netcat', nc],
   ['netstat', netstat],

@@ -33,9 +33,21 @@ export function sendLocal(inet: Inet, path: Path, frame: Frame, at: number, send
   return outcome
 }
 
+/** raw_send_hdrinc: as sendLocal, for a packet whose header its sender has made; it does not count as a request. */
+export function sendMade(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender): Xmit {
+  const outcome = dstOutput(inet, path, frame, at, sender)
+  if (outcome === Xmit.Drop) inet.snmp.ipOutDiscards++
+  return outcome
+}
+
 /** ip_local_out */
 function localOut(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): Xmit {
   inet.snmp.ipOutRequests++
+  return dstOutput(inet, path, frame, at, sender)
+}
+
+/** dst_output: ip_output, ip_mc_output. */
+function dstOutput(inet: Inet, path: Path, frame: Frame, at: number, sender: Sender | undefined): Xmit {
   const { route } = path
   const isGroup = (route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0
   if (isGroup && (route.cast & Cast.Local) !== 0 && route.device.hardwareType !== HardwareType.Loopback) {

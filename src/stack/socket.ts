@@ -1,8 +1,8 @@
 /**
  * Raw IPv4 sockets: what ping, traceroute and the like are made of.
  *
- * Follows Linux net/ipv4/raw.c (raw_sendmsg, raw_v4_input, raw_rcv, raw_err, icmp_filter), ip_append_data for the DF
- * bit and the limits, and net/ipv4/ip_sockglue.c (ip_icmp_error, ip_local_error). Left out: IP_HDRINCL, IP_OPTIONS,
+ * Follows Linux net/ipv4/raw.c (raw_sendmsg, raw_send_hdrinc, raw_v4_input, raw_rcv, raw_err, icmp_filter), ip_append_data for the DF
+ * bit and the limits, and net/ipv4/ip_sockglue.c (ip_icmp_error, ip_local_error). Left out: IP_OPTIONS,
  * ancillary data, packet queues shared by several readers.
  */
 import { RouteType } from '../control/request.ts'
@@ -17,7 +17,7 @@ import * as ipv4 from '../wire/ipv4.ts'
 import { Cast, type Route } from './dst.ts'
 import type { Inet, RawEndpoint } from './inet.ts'
 import type { Sender } from './neighbour.ts'
-import { allocatePacket, mayAppend, packetAt, sendLocal } from './output.ts'
+import { allocatePacket, mayAppend, packetAt, sendLocal, sendMade } from './output.ts'
 import type { Path } from './path.ts'
 import { ON_LINK, type Routes } from './route.ts'
 import { truesize, weightOf } from './truesize.ts'
@@ -315,6 +315,37 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     }
     this.confirms = confirms
     const isRefused = sendLocal(inet, path, frame, at, this) === Xmit.Drop
+    return isRefused && this.#queuesErrors ? fail('ENOBUFS') : DONE
+  }
+
+  /**
+   * sendto(2) with IP_HDRINCL: a packet with its IP header, of which length, checksum, and where they are 0
+   * identification and source are filled in. EINVAL, EMSGSIZE: it is never cut up.
+   */
+  sendPacket(packet: Uint8Array, to: Ip): Answer {
+    const inet = this.#inet
+    const { length } = packet
+    const path = this.#routes.output(to, this.#source, this.#boundDevice, this.#routeTos, this.#mark)
+    if (path === undefined) return fail(this.#routes.error!)
+    const { route } = path
+    if ((route.cast & Cast.Broadcast) !== 0 && !this.#mayBroadcast) return fail('EACCES')
+    if (length > route.device.mtu) {
+      if (this.#queuesErrors) this.#errors.push(tooLong(path.destination, 0, route.device.mtu, inet.env.now))
+      return fail('EMSGSIZE')
+    }
+    if (length < ipv4.HEADER_BYTES || length < ipv4.headerBytes(packet, 0)) return fail('EINVAL')
+    const frame = allocatePacket(route, length)
+    const at = packetAt(route, frame)
+    const { bytes } = frame
+    bytes.set(packet, at)
+    const source = ipv4.src(bytes, at) || path.source
+    const protocol = ipv4.protocol(bytes, at)
+    const id = ipv4.id(bytes, at) || inet.identification(source, ipv4.dst(bytes, at), protocol)
+    ipv4.complete(bytes, at, length, id, source)
+    const header = ipv4.headerBytes(bytes, at)
+    if (protocol === ipv4.Protocol.Icmp && length >= header + icmp.HEADER_BYTES) this.#count(bytes[at + header]!)
+    if (inet.env.tracing) inet.env.note(route.device, frame, `sent to ${ip4.format(to)} through ${route.device.name}`)
+    const isRefused = sendMade(inet, path, frame, at, this) === Xmit.Drop
     return isRefused && this.#queuesErrors ? fail('ENOBUFS') : DONE
   }
 

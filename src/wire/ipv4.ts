@@ -106,6 +106,14 @@ export function putFragment(b: Uint8Array, at: number, totalLength: number, frag
   putChecksum(b, at)
 }
 
+/** Fills in what a header made by hand leaves to its sender. */
+export function complete(b: Uint8Array, at: number, totalLength: number, id: number, src: ip4.Ip): void {
+  put16(b, at + 2, totalLength)
+  put16(b, at + 4, id)
+  ip4.put(b, at + 12, src)
+  putChecksum(b, at)
+}
+
 /** Computes the header checksum anew, for whoever has written into the header. */
 export const putChecksum = (b: Uint8Array, at: number): void => checksum.put(b, at + 10, at, at + headerBytes(b, at))
 
