@@ -1,9 +1,9 @@
 /**
  * Raw IPv4 sockets: what ping, traceroute and the like are made of.
  *
- * Follows Linux net/ipv4/raw.c (raw_sendmsg, raw_send_hdrinc, raw_v4_input, raw_rcv, raw_err, icmp_filter), ip_append_data for the DF
- * bit and the limits, and net/ipv4/ip_sockglue.c (ip_icmp_error, ip_local_error). Left out: IP_OPTIONS,
- * ancillary data, packet queues shared by several readers.
+ * Follows Linux net/ipv4/raw.c (raw_sendmsg, raw_send_hdrinc, raw_v4_input, raw_rcv, raw_err, icmp_filter),
+ * ip_append_data for the DF bit and the limits, and net/ipv4/ip_sockglue.c (ip_icmp_error, ip_local_error). Left out:
+ * IP_OPTIONS, ancillary data, packet queues shared by several readers.
  */
 import { RouteType } from '../control/request.ts'
 import { Xmit } from '../core/device.ts'

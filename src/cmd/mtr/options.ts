@@ -2,14 +2,14 @@
  * The options of mtr 0.95: what may be said, what it means, and what is wrong with it.
  *
  * Follows ui/mtr.c (parse_arg, parse_mtr_options, read_from_file) and ui/utils.c. Refused: TCP, SCTP, IPv6, autonomous
- * systems (-y, -z), random octets (-B 256), the screen, --split. Taken without effect: -e, for nobody here sends ICMP extensions, and
- * --displaymode, which is the screen's.
+ * systems (-y, -z), random octets (-B 256), the screen, --split. Taken without effect: -e, for nobody here sends ICMP
+ * extensions, and --displaymode, which is the screen's.
  */
 import type { Wait, Wake } from '../../world/task.ts'
 import { notSupported, type Process } from '../command.ts'
 import { getoptLong, type LongOption } from '../getopt-long.ts'
 import { Exit, error, strtod, strtoul } from '../libc.ts'
-import { FIELDS } from './report.ts'
+import { FIELDS } from './fields.ts'
 
 const USAGE = `
 Usage:

@@ -2,45 +2,12 @@
  * What mtr says at its end: the report, XML, JSON and comma separated values.
  *
  * Follows mtr 0.95 ui/report.c: the lines of report_close, xml_close, csv_close and json_close (with the numbers of
- * jansson), and data_fields of ui/mtr.c. Left out: autonomous systems and MPLS labels.
+ * jansson). Left out: autonomous systems and MPLS labels.
  */
 import * as ip from '../../wire/ip.ts'
+import { FIELDS, type Field } from './fields.ts'
 import type { Hop } from './hop.ts'
 import type { Options } from './options.ts'
-
-interface Field {
-  readonly title: string
-  readonly columns: number
-  /** Digits behind the point of milliseconds; a number of packets has none. */
-  readonly digits?: 1
-  readonly value: (hop: Hop) => number
-}
-
-const ms = (title: string, columns: number, value: (hop: Hop) => number): Field => ({
-  title,
-  columns,
-  digits: 1,
-  value,
-})
-
-/** By the letter that -o knows them by. */
-export const FIELDS: Readonly<Record<string, Field>> = {
-  ' ': { title: ' ', columns: 1, value: hop => hop.dropped },
-  L: ms('Loss%', 6, hop => hop.loss),
-  D: { title: 'Drop', columns: 5, value: hop => hop.dropped },
-  R: { title: 'Rcv', columns: 6, value: hop => hop.returned },
-  S: { title: 'Snt', columns: 6, value: hop => hop.sent },
-  N: ms('Last', 6, hop => hop.last),
-  B: ms('Best', 6, hop => hop.best),
-  A: ms('Avg', 6, hop => hop.average),
-  W: ms('Wrst', 6, hop => hop.worst),
-  V: ms('StDev', 6, hop => hop.deviation),
-  G: ms('Gmean', 6, hop => hop.geometricMean),
-  J: ms('Jttr', 5, hop => hop.jitter),
-  M: ms('Javg', 5, hop => hop.jitterAverage),
-  X: ms('Jmax', 5, hop => hop.jitterWorst),
-  I: ms('Jint', 5, hop => hop.interarrivalJitter),
-}
 
 export interface Report {
   readonly options: Options
