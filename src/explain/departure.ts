@@ -61,7 +61,7 @@ export function arrival(world: World, dev: Device, frame: Frame): string | undef
   if (route === undefined) return rule === undefined ? 'no route on' : `rule ${ruleText(rule)}: ${error}`
   const text = routeText(world, netns, route)
   if (route.type === RouteType.Local || route.type === RouteType.Broadcast) return `for this machine (route ${text})`
-  if (world.netns(netns).stack.inet.inDevice(dev)?.forwarding !== true)
+  if (world.netns(netns).stack.inet.inDevice(dev)?.conf.forwarding !== true)
     return 'not for this machine, which does not forward'
   return `for others: route ${text}`
 }

@@ -41,7 +41,7 @@ export function dropped(world: World, life: Life, moment: Moment): Cause | undef
       return refused(world, refusal.port, refusal, life)
     }
     case Drop.IpInAddrErrors:
-      return dst === undefined || world.netns(netns).stack.inet.inDevice(dev)?.forwarding === true
+      return dst === undefined || world.netns(netns).stack.inet.inDevice(dev)?.conf.forwarding === true
         ? martian(world, moment, src)
         : forwardingOff(world, dev, dst)
     case Drop.IpInNoRoutes:

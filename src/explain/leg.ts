@@ -370,7 +370,7 @@ function silent({ recorder: { core }, dev, to, run }: Leg, own: Owner): Cause {
       remedy: setSysctl(core, own.dev.netns, ...keys.map(key => `${key.name}=0`)),
     }
   }
-  const filter = inDevice?.reversePathFilter ?? 0
+  const filter = inDevice?.conf.reversePathFilter ?? 0
   if (filter !== 0) {
     return {
       ...base,

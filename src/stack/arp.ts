@@ -41,9 +41,9 @@ export function solicit(inet: Inet, neighbour: Neighbour, waiting: Frame | undef
   const inDevice = inet.inDevice(device)
   if (inDevice === undefined) return
   const from = sourceFor(inet, inDevice, neighbour.address, waiting)
-  const left = neighbour.probes - parms.unicastProbes
+  const left = neighbour.probes - parms.conf.unicastProbes
   const isDirect = left < 0 && (neighbour.state & VALID) !== 0
-  if (left >= 0 && left < parms.appProbes) return // An application's turn: nobody listens.
+  if (left >= 0 && left < parms.conf.appProbes) return // An application's turn: nobody listens.
   const to = isDirect ? neighbour.mac : mac48.BROADCAST
   const frame = packet(device, arp.Op.Request, to, device.mac, from, mac48.ZERO, neighbour.address)
   if ((device.flags & Iff.NoArp) !== 0) return
@@ -60,10 +60,10 @@ export function solicit(inet: Inet, neighbour: Neighbour, waiting: Frame | undef
 
 /** In whose name to ask: the sender of the packet that waits, if it is ours and arp_announce lets us. */
 function sourceFor(inet: Inet, inDevice: InDevice, target: Ip, waiting: Frame | undefined): Ip {
-  if (waiting !== undefined && inDevice.arpAnnounce < 2) {
+  if (waiting !== undefined && inDevice.conf.arpAnnounce < 2) {
     const src = ip4.get(waiting.bytes, waiting.at + inDevice.headerBytes + 12)
     const isOurs = inet.fib.addressType(src) === RouteType.Local
-    if (isOurs && (inDevice.arpAnnounce === 0 || isOnLinkWith(inDevice, target, src))) return src
+    if (isOurs && (inDevice.conf.arpAnnounce === 0 || isOnLinkWith(inDevice, target, src))) return src
   }
   return inet.selectAddress(inDevice.device, target, Scope.Link)
 }
@@ -106,10 +106,10 @@ export function receive(
   const sha = arp.sha(bytes, at)
   const spa = arp.spa(bytes, at)
   const tpa = arp.tpa(bytes, at)
-  if (ip4.isMulticast(tpa) || (ip4.isLoopback(tpa) && !inDevice.routeLocalnet)) {
+  if (ip4.isMulticast(tpa) || (ip4.isLoopback(tpa) && !inDevice.conf.routeLocalnet)) {
     return env.drop(device, Drop.NotSpecified, frame)
   }
-  if (inDevice.dropGratuitousArp && spa === tpa) return env.drop(device, Drop.NotSpecified, frame)
+  if (inDevice.conf.dropGratuitousArp && spa === tpa) return env.drop(device, Drop.NotSpecified, frame)
   if (op === arp.Op.Request) {
     // Duplicate address detection asks in nobody's name and is answered without learning anything.
     if (spa === 0) {
@@ -141,7 +141,7 @@ function answer(
   if (route.type === RouteType.Local) {
     const refused = isIgnored(inet, inDevice, spa, tpa)
       ? 'arp_ignore'
-      : inDevice.arpFilter && isFiltered(routes, device, spa, tpa)
+      : inDevice.conf.arpFilter && isFiltered(routes, device, spa, tpa)
         ? 'arp_filter'
         : undefined
     if (refused !== undefined) {
@@ -154,14 +154,14 @@ function answer(
     send(inet, device, arp.Op.Reply, sha, tpa, sha, spa)
     return true
   }
-  if (!inDevice.forwarding || route.type !== RouteType.Unicast) return false
+  if (!inDevice.conf.forwarding || route.type !== RouteType.Unicast) return false
   const isProxy =
-    (inDevice.proxyArp && route.device !== device) ||
-    (inDevice.proxyArpPvlan && route.device === device) ||
+    (inDevice.conf.proxyArp && route.device !== device) ||
+    (inDevice.conf.proxyArpPvlan && route.device === device) ||
     (route.device !== device && inet.proxies.has(tpa, device))
   if (!isProxy) return false
   if (inet.neighbours.heard(inDevice.neighbours, spa, sha, frame) === undefined) return true
-  if (type === PacketType.Host || inDevice.neighbours.proxyDelay === 0) {
+  if (type === PacketType.Host || inDevice.neighbours.conf.proxyDelay === 0) {
     send(inet, device, arp.Op.Reply, sha, tpa, sha, spa)
   } else {
     inet.proxies.answerLater(inDevice, packet(device, arp.Op.Reply, sha, device.mac, tpa, sha, spa))
@@ -184,7 +184,7 @@ function learn(inet: Inet, inDevice: InDevice, frame: Frame, at: number, op: num
   }
   if (neighbour === undefined) return
   // Several answers to one question: the first wins, and for locktime nobody else.
-  const override = isGratuitous || inet.jiffies > neighbour.updated + neighbours.lockTime
+  const override = isGratuitous || inet.jiffies > neighbour.updated + neighbours.conf.lockTime
   // Neither a broadcast reply nor a request shows that we are heard.
   const state = op === arp.Op.Reply && type === PacketType.Host ? Nud.Reachable : Nud.Stale
   inet.neighbours.update(neighbour, sha, state, override ? Update.Override : 0, frame)
@@ -199,13 +199,15 @@ function isGarp(inet: Inet, bytes: Uint8Array, at: number, op: number): boolean 
 }
 
 function isAccepted(inDevice: InDevice, spa: Ip): boolean {
-  if (inDevice.arpAccept === 1) return true
-  return inDevice.arpAccept === 2 && inDevice.addresses.some(each => ip4.contains(each.address, each.prefixLength, spa))
+  if (inDevice.conf.arpAccept === 1) return true
+  return (
+    inDevice.conf.arpAccept === 2 && inDevice.addresses.some(each => ip4.contains(each.address, each.prefixLength, spa))
+  )
 }
 
 /** arp_ignore: must a request for this local address stay without an answer? */
 function isIgnored(inet: Inet, inDevice: InDevice, spa: Ip, tpa: Ip): boolean {
-  switch (inDevice.arpIgnore) {
+  switch (inDevice.conf.arpIgnore) {
     case 1: // Only when the address is on the interface that was asked.
       return !confirms(inDevice, 0 as Ip, tpa, Scope.Host)
     case 2: // And the asker in the same network.
@@ -221,8 +223,8 @@ function isIgnored(inet: Inet, inDevice: InDevice, spa: Ip, tpa: Ip): boolean {
 }
 
 /** confirm_addr_indev: the address is on the interface, and in one of its networks, where the peer is too (0: any). */
-function confirms({ addresses, routeLocalnet }: InDevice, peer: Ip, local: Ip, scope: number): boolean {
-  const narrowest = routeLocalnet ? Scope.Link : Scope.Host
+function confirms({ addresses, conf }: InDevice, peer: Ip, local: Ip, scope: number): boolean {
+  const narrowest = conf.routeLocalnet ? Scope.Link : Scope.Host
   return (
     addresses.some(each => each.local === local && Math.min(each.scope, narrowest) <= scope) &&
     addresses.some(

@@ -18,6 +18,8 @@ export interface StackEnv extends Out {
   addresses(): readonly AddressRecord[]
   /** Value of a sysctl below /proc/sys/, e.g. `net/ipv4/ip_forward`; slow: hot paths keep what sysctlChanged told. */
   sysctl(path: string): number
+  /** Nobody has ever written a sysctl of IPv4 here: all devices of a kind have the same values. */
+  readonly hasInitialSysctls?: boolean
   /** Calls Stack.timer(code, ref) at the instant `at` (ns), unless the namespace is gone by then. */
   stackTimer(at: number, code: number, ref?: object): void
   /** Around what a process sends (local_bh_disable): its effects come as they are enabled, before the call returns. */

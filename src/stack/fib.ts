@@ -247,7 +247,7 @@ export class Fib {
   #isDown(hop: Nexthop, ignoreLinkState: boolean): boolean {
     if ((hop.flags & HopFlag.Dead) !== 0) return true
     if (ignoreLinkState || (hop.flags & HopFlag.LinkDown) === 0) return false
-    return this.#context.inDevice(hop.device!)?.ignoreRoutesWithLinkdown ?? false
+    return this.#context.inDevice(hop.device!)?.conf.ignoreRoutesWithLinkdown ?? false
   }
 
   // -- Changes ------------------------------------------------------------------------------------
@@ -476,7 +476,7 @@ export class Fib {
   #shownFlags(hop: Nexthop): number {
     const ignored =
       (hop.flags & HopFlag.LinkDown) !== 0 && hop.device !== undefined
-        ? this.#context.inDevice(hop.device)?.ignoreRoutesWithLinkdown === true
+        ? this.#context.inDevice(hop.device)?.conf.ignoreRoutesWithLinkdown === true
         : false
     return hop.flags | (ignored ? HopFlag.Dead : 0)
   }
@@ -693,7 +693,7 @@ export class Fib {
   }
 
   #rebalance(info: FibInfo): void {
-    rebalance(info, ({ device }) => this.#context.inDevice(device!)?.ignoreRoutesWithLinkdown ?? false)
+    rebalance(info, ({ device }) => this.#context.inDevice(device!)?.conf.ignoreRoutesWithLinkdown ?? false)
   }
 
   /** fib_select_path of a route with several next hops, for a flow; `source` is whom its packets should speak for. */

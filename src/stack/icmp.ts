@@ -108,7 +108,7 @@ export function sendRouteError(
 ): void {
   const { env, snmp } = inet
   const { device } = inDevice
-  if (!inDevice.forwarding) {
+  if (!inDevice.conf.forwarding) {
     snmp.ipInAddrErrors++
     return env.drop(device, Drop.IpInAddrErrors, frame)
   }

@@ -10,24 +10,32 @@ import type { Ip } from '../wire/ip.ts'
 
 const BUCKETS = 64
 
+/** The next number, and when it was last given. */
+interface Bucket {
+  next: number
+  jiffies: number
+}
+
 export class Identifications {
   readonly #stream: Stream
-  readonly #next = new Uint16Array(BUCKETS)
-  readonly #jiffies = new Float64Array(BUCKETS).fill(-1)
+  readonly #buckets = new Map<number, Bucket>()
 
   constructor(stream: Stream) {
     this.#stream = stream
   }
 
   next(src: Ip, dst: Ip, protocol: number, jiffies: number): number {
-    const bucket = (Math.imul(src ^ Math.imul(dst, 0x85eb_ca6b) ^ protocol, 0x9e37_79b1) >>> 24) & (BUCKETS - 1)
-    const before = this.#jiffies[bucket]!
-    if (jiffies !== before) {
-      this.#jiffies[bucket] = jiffies
-      this.#next[bucket]! += this.#stream.below(before < 0 ? 0x1_0000 : jiffies - before)
+    const index = (Math.imul(src ^ Math.imul(dst, 0x85eb_ca6b) ^ protocol, 0x9e37_79b1) >>> 24) & (BUCKETS - 1)
+    let bucket = this.#buckets.get(index)
+    if (bucket === undefined) {
+      bucket = { next: this.#stream.below(0x1_0000), jiffies }
+      this.#buckets.set(index, bucket)
+    } else if (jiffies !== bucket.jiffies) {
+      bucket.next = (bucket.next + this.#stream.below(jiffies - bucket.jiffies)) & 0xffff
+      bucket.jiffies = jiffies
     }
-    const id = this.#next[bucket]!
-    this.#next[bucket] = id + 1
+    const id = bucket.next
+    bucket.next = (id + 1) & 0xffff
     return id
   }
 }

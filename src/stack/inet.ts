@@ -12,6 +12,7 @@ import type { Stream } from '../time/random.ts'
 import * as icmp from '../wire/icmp.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
+import { type Conf, DeviceConf, NeighbourConf } from './conf.ts'
 import type { Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
 import { Fib } from './fib.ts'
@@ -148,7 +149,7 @@ export class Inet {
     const source = this.selectAddress(device, 0 as Ip, Scope.Link)
     // __mkroute_output: nothing leaves in the name of 127.0.0.1 but over lo, unless route_localnet is set.
     const inDevice = this.inDevice(device)
-    const mayBeLoopback = (device.flags & Iff.Loopback) !== 0 || inDevice?.routeLocalnet === true
+    const mayBeLoopback = (device.flags & Iff.Loopback) !== 0 || inDevice?.conf.routeLocalnet === true
     if (ip4.isLoopback(source) && !mayBeLoopback) return undefined
     const isOwn = inDevice?.addresses.some(each => each.local === source)
     return isOwn ? source : (0 as Ip)
@@ -170,11 +171,11 @@ export class Inet {
 
   /** inetdev_init */
   addDevice(device: Device): InDevice {
-    const inDevice = new InDevice(device, this.neighbours.addParms(device))
+    const conf = this.#confOf(device)
+    const inDevice = new InDevice(device, this.neighbours.addParms(device, conf.neighbours), conf.device)
     this.#inDevices.set(device, inDevice)
     this.#lastDevice = undefined
     if (inDevice.isLoopback) this.loopback ??= inDevice
-    this.configureDevice(inDevice)
     this.generation++
     return inDevice
   }
@@ -195,9 +196,26 @@ export class Inet {
   }
 
   configureDevice(inDevice: InDevice): void {
+    const conf = this.#confOf(inDevice.device)
+    inDevice.conf = conf.device
+    inDevice.neighbours.configure(conf.neighbours)
+  }
+
+  /** Where nobody wrote a sysctl all devices of a kind have the same values, and share them. */
+  #confOf(device: Device): Conf {
+    const { env, machine } = this
+    if (env.hasInitialSysctls !== true) return this.#readConf(device)
+    const known = machine.initialConfs.get(device.kind) ?? this.#readConf(device)
+    machine.initialConfs.set(device.kind, known)
+    return known
+  }
+
+  #readConf({ name }: Device): Conf {
     const { env } = this
-    inDevice.configure(key => env.sysctl(`net/ipv4/conf/${key}`))
-    inDevice.neighbours.configure(key => env.sysctl(`net/ipv4/neigh/${inDevice.device.name}/${key}`))
+    return {
+      device: new DeviceConf(name, path => env.sysctl(`net/ipv4/conf/${path}`)),
+      neighbours: new NeighbourConf(key => env.sysctl(`net/ipv4/neigh/${name}/${key}`)),
+    }
   }
 
   configure(): void {
@@ -222,7 +240,7 @@ export class Inet {
   selectAddress(device: Device, dst: Ip, scope: number): Ip {
     const inDevice = this.inDevice(device)
     if (inDevice !== undefined) {
-      const narrowest = inDevice.routeLocalnet ? Scope.Link : Scope.Host
+      const narrowest = inDevice.conf.routeLocalnet ? Scope.Link : Scope.Host
       let first = 0 as Ip
       for (const each of inDevice.addresses) {
         if ((each.flags & Ifaf.Secondary) !== 0 || Math.min(each.scope, narrowest) > scope) continue

@@ -75,7 +75,7 @@ export class Input {
       return env.drop(device, this.#routes.error === 'EXDEV' ? Drop.IpRpFilter : Drop.IpInAddrErrors, frame)
     }
     snmp.receivedAlong(path.route.cast, ipv4.totalLength(bytes, at))
-    if (type !== PacketType.Host && inDevice.dropUnicastInL2Multicast) {
+    if (type !== PacketType.Host && inDevice.conf.dropUnicastInL2Multicast) {
       if ((path.route.cast & (Cast.Broadcast | Cast.Multicast)) === 0) {
         return env.drop(device, Drop.UnicastInL2Multicast, frame)
       }

@@ -1,4 +1,6 @@
 /** What the namespaces of one machine share: Linux's one arp_tbl and its thresholds. */
+import type { Conf } from './conf.ts'
+
 export class Machine {
   /** Neighbours of all namespaces: arp_tbl.entries. */
   neighbours = 0
@@ -10,4 +12,6 @@ export class Machine {
   collectAbove = 128
   forceAbove = 512
   refuseAbove = 1024
+  /** By kind of link, what the sysctls say of a device where nobody has written any. */
+  readonly initialConfs = new Map<string, Conf>()
 }

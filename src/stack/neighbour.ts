@@ -10,13 +10,14 @@ import { type Device, HardwareType, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
-import { HZ, jiffiesAt, jiffyStart, msToJiffies, timerJiffy, timerLevel } from '../time/instant.ts'
+import { HZ, jiffiesAt, jiffyStart, timerJiffy, timerLevel } from '../time/instant.ts'
 import type { Stream } from '../time/random.ts'
 import * as eth from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
 import * as mac48 from '../wire/mac.ts'
+import type { NeighbourConf } from './conf.ts'
 import type { Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
 import type { Machine } from './machine.ts'
@@ -72,42 +73,19 @@ interface Waiting {
 export class NeighbourParms {
   readonly device: Device
   readonly entries = new Map<Ip, Neighbour>()
-  baseReachable = 30 * HZ
-  retransmit = HZ
-  delayFirstProbe = 5 * HZ
-  staleTime = 60 * HZ
-  lockTime = HZ
-  proxyDelay = msToJiffies(800)
-  unicastProbes = 3
-  multicastProbes = 3
-  multicastReprobes = 0
-  appProbes = 0
-  queueBytesMax = 212_992
+  conf: NeighbourConf
   /** Drawn between a half and one and a half of baseReachable. */
   reachable = 0
   lastDraw = 0
 
-  constructor(device: Device) {
+  constructor(device: Device, conf: NeighbourConf) {
     this.device = device
+    this.conf = conf
   }
 
-  /** Reads every value. `sysctl` answers what stands below net/ipv4/neigh/DEV/. */
-  configure(sysctl: (key: string) => number): void {
-    this.retransmit = msToJiffies(sysctl('retrans_time_ms'))
-    this.delayFirstProbe = sysctl('delay_first_probe_time') * HZ
-    this.staleTime = sysctl('gc_stale_time') * HZ
-    this.lockTime = msToJiffies(sysctl('locktime') * 10)
-    this.proxyDelay = msToJiffies(sysctl('proxy_delay') * 10)
-    this.unicastProbes = sysctl('ucast_solicit')
-    this.multicastProbes = sysctl('mcast_solicit')
-    this.multicastReprobes = sysctl('mcast_resolicit')
-    this.appProbes = sysctl('app_solicit')
-    this.queueBytesMax = sysctl('unres_qlen_bytes')
-    const base = msToJiffies(sysctl('base_reachable_time_ms'))
-    if (base !== this.baseReachable) {
-      this.baseReachable = base
-      this.reachable = 0 // Drawn anew when next asked for.
-    }
+  configure(conf: NeighbourConf): void {
+    if (conf.baseReachable !== this.conf.baseReachable) this.reachable = 0 // Drawn anew when next asked for.
+    this.conf = conf
   }
 }
 
@@ -147,7 +125,7 @@ export class Neighbour {
     this.mac = mac
     this.used = now
     this.updated = now
-    this.confirmed = now - 2 * parms.baseReachable
+    this.confirmed = now - 2 * parms.conf.baseReachable
   }
 }
 
@@ -186,8 +164,8 @@ export class Neighbours {
     return jiffiesAt(this.#env.now)
   }
 
-  addParms(device: Device): NeighbourParms {
-    const parms = new NeighbourParms(device)
+  addParms(device: Device, conf: NeighbourConf): NeighbourParms {
+    const parms = new NeighbourParms(device, conf)
     this.#parms.push(parms)
     return parms
   }
@@ -265,7 +243,7 @@ export class Neighbours {
     if (neighbour.state === Nud.Stale) {
       neighbour.state = Nud.Delay
       neighbour.updated = now
-      this.#arm(neighbour, parms.delayFirstProbe)
+      this.#arm(neighbour, parms.conf.delayFirstProbe)
       if (this.#env.tracing && frame !== undefined) {
         this.#env.note(
           parms.device,
@@ -274,16 +252,16 @@ export class Neighbours {
         )
       }
     } else if (neighbour.state !== Nud.Incomplete) {
-      if (parms.multicastProbes + parms.appProbes === 0) {
+      if (parms.conf.multicastProbes + parms.conf.appProbes === 0) {
         neighbour.state = Nud.Failed
         neighbour.updated = now
         if (frame !== undefined) this.#env.drop(parms.device, Drop.NeighFailed, frame)
         return true
       }
-      neighbour.probes = parms.unicastProbes
+      neighbour.probes = parms.conf.unicastProbes
       neighbour.state = Nud.Incomplete
       neighbour.updated = now
-      this.#arm(neighbour, Math.max(parms.retransmit, TIMER_JIFFIES_MIN))
+      this.#arm(neighbour, Math.max(parms.conf.retransmit, TIMER_JIFFIES_MIN))
       probeNow = true
     }
     const isHeld = neighbour.state === Nud.Incomplete
@@ -300,7 +278,7 @@ export class Neighbours {
   #hold(neighbour: Neighbour, frame: Frame, route: Route, sender: Sender | undefined): void {
     const { parms, waiting } = neighbour
     const bytes = truesize(frame.length - eth.HEADER_BYTES)
-    while (neighbour.waitingBytes + bytes > parms.queueBytesMax && waiting.length > 0) {
+    while (neighbour.waitingBytes + bytes > parms.conf.queueBytesMax && waiting.length > 0) {
       const oldest = waiting.shift()!
       neighbour.waitingBytes -= oldest.bytes
       this.#release(oldest)
@@ -388,24 +366,24 @@ export class Neighbours {
       const reachable = this.reachable(parms)
       if (now <= neighbour.confirmed + reachable) {
         next = neighbour.confirmed + reachable
-      } else if (now <= neighbour.used + parms.delayFirstProbe) {
+      } else if (now <= neighbour.used + parms.conf.delayFirstProbe) {
         this.#become(neighbour, Nud.Delay)
-        next = now + parms.delayFirstProbe
+        next = now + parms.conf.delayFirstProbe
       } else {
         this.#become(neighbour, Nud.Stale)
         return
       }
     } else if (neighbour.state === Nud.Delay) {
-      if (now <= neighbour.confirmed + parms.delayFirstProbe) {
+      if (now <= neighbour.confirmed + parms.conf.delayFirstProbe) {
         this.#become(neighbour, Nud.Reachable)
         next = neighbour.confirmed + this.reachable(parms)
       } else {
         this.#become(neighbour, Nud.Probe)
         neighbour.probes = 0
-        next = now + Math.max(parms.retransmit, TIMER_JIFFIES_MIN)
+        next = now + Math.max(parms.conf.retransmit, TIMER_JIFFIES_MIN)
       }
     } else {
-      next = now + Math.max(parms.retransmit, TIMER_JIFFIES_MIN)
+      next = now + Math.max(parms.conf.retransmit, TIMER_JIFFIES_MIN)
     }
     const isProbing = (neighbour.state & (Nud.Incomplete | Nud.Probe)) !== 0
     if (isProbing && neighbour.probes >= probesMax(neighbour)) {
@@ -437,7 +415,7 @@ export class Neighbours {
   reachable(parms: NeighbourParms): number {
     const now = this.#now
     if (parms.reachable === 0 || now - parms.lastDraw > REDRAW_JIFFIES) {
-      const base = parms.baseReachable
+      const base = parms.conf.baseReachable
       this.#stream ??= this.#env.stream('neighbour')
       parms.reachable = base === 0 ? 0 : this.#stream.below(base) + (base >>> 1)
       parms.lastDraw = now
@@ -492,7 +470,7 @@ export class Neighbours {
     }
     if (known !== neighbour.mac) {
       neighbour.mac = known
-      if ((state & CONNECTED) === 0) neighbour.confirmed = now - 2 * parms.baseReachable
+      if ((state & CONNECTED) === 0) neighbour.confirmed = now - 2 * parms.conf.baseReachable
     }
     if (state === old) return DONE
     if (this.#env.tracing && cause !== undefined) {
@@ -576,7 +554,7 @@ export class Neighbours {
         isWanted = true
         if ((neighbour.state & IN_TIMER) !== 0) continue
         if (neighbour.used < neighbour.confirmed && neighbour.confirmed <= now) neighbour.used = neighbour.confirmed
-        const isOld = now < neighbour.used || now >= neighbour.used + parms.staleTime
+        const isOld = now < neighbour.used || now >= neighbour.used + parms.conf.staleTime
         if (neighbour.state === Nud.Failed || isOld) this.remove(neighbour)
       }
     }
@@ -611,8 +589,8 @@ export class Neighbours {
 /** neigh_max_probes */
 function probesMax(neighbour: Neighbour): number {
   const { parms } = neighbour
-  const group = neighbour.state === Nud.Probe ? parms.multicastReprobes : parms.multicastProbes
-  return parms.unicastProbes + parms.appProbes + group
+  const group = neighbour.state === Nud.Probe ? parms.conf.multicastReprobes : parms.conf.multicastProbes
+  return parms.conf.unicastProbes + parms.conf.appProbes + group
 }
 
 const name = (neighbour: Neighbour): string => ip4.format(neighbour.address)

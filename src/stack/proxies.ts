@@ -58,7 +58,7 @@ export class Proxies {
   /** Sends the answer after a random part of proxy_delay. */
   answerLater(inDevice: InDevice, answer: Frame): void {
     const now = jiffiesAt(this.#env.now)
-    const delay = this.#env.stream('proxy arp').below(inDevice.neighbours.proxyDelay)
+    const delay = this.#env.stream('proxy arp').below(inDevice.neighbours.conf.proxyDelay)
     const at = jiffyStart(timerJiffy(now + delay, now))
     this.#env.stackTimer(at, this.#timerCode, { device: inDevice.device, frame: answer })
   }

@@ -162,7 +162,7 @@ export class Routes {
     const inDevice = inet.inDevice(out)
     if (inDevice === undefined) return this.#refuse('EINVAL')
     const { isLoopback } = inDevice
-    if (ip4.isLoopback(source) && !isLoopback && !inDevice.routeLocalnet) return this.#refuse('EINVAL')
+    if (ip4.isLoopback(source) && !isLoopback && !inDevice.conf.routeLocalnet) return this.#refuse('EINVAL')
     let type = found
     if (ip4.isLimitedBroadcast(destination)) type = RouteType.Broadcast
     else if (ip4.isMulticast(destination)) type = RouteType.Multicast
@@ -235,19 +235,19 @@ export class Routes {
     if (ip4.isMulticast(src) || ip4.isLimitedBroadcast(src)) return this.#refuse('EINVAL')
     if (ip4.isLimitedBroadcast(dst) || (src === 0 && dst === 0)) return this.#inputBroadcast(inDevice, undefined)
     if (ip4.isZeronet(src) || ip4.isZeronet(dst)) return this.#refuse('EINVAL')
-    if ((ip4.isLoopback(dst) || ip4.isLoopback(src)) && !inDevice.routeLocalnet) return this.#refuse('EINVAL')
+    if ((ip4.isLoopback(dst) || ip4.isLoopback(src)) && !inDevice.conf.routeLocalnet) return this.#refuse('EINVAL')
     if (!fib.lookup(this.#flow.set(dst, src, tos & TOS_MASK, this.#ifindex, 0, this.#mark), Scope.Universe, false)) {
-      return this.#failPath(inDevice.forwarding ? fib.error! : 'EHOSTUNREACH')
+      return this.#failPath(inDevice.conf.forwarding ? fib.error! : 'EHOSTUNREACH')
     }
     const { type, info } = fib.alias!
     this.#entry = fib.alias
     let hop = fib.nexthop!
-    if (type === RouteType.Broadcast && !inDevice.broadcastForwarding) return this.#inputBroadcast(inDevice, info)
+    if (type === RouteType.Broadcast && !inDevice.conf.broadcastForwarding) return this.#inputBroadcast(inDevice, info)
     if (type === RouteType.Local) {
       if (this.#validateSource(src, tos, 0, inDevice) < 0) return undefined
       return this.#deliverPath(type, Cast.Local, this.#ifindex, info)
     }
-    if (!inDevice.forwarding) return this.#failPath('EHOSTUNREACH')
+    if (!inDevice.conf.forwarding) return this.#failPath('EHOSTUNREACH')
     if (type !== RouteType.Unicast && type !== RouteType.Broadcast) return this.#refuse('EINVAL')
     if (info.nexthops.length > 1) hop = fib.select(info, this.#flowSrc, this.#flowDst, NONE) ?? hop
     return this.#inputForward(inDevice, hop)
@@ -258,7 +258,7 @@ export class Routes {
     const src = this.#src
     const isMember = this.#inet.igmp.has(inDevice.device, this.#dst)
     if (!isMember || ip4.isMulticast(src) || ip4.isLimitedBroadcast(src)) return this.#refuse('EINVAL')
-    if (ip4.isLoopback(src) && !inDevice.routeLocalnet) return this.#refuse('EINVAL')
+    if (ip4.isLoopback(src) && !inDevice.conf.routeLocalnet) return this.#refuse('EINVAL')
     if (ip4.isZeronet(src)) {
       if (!ip4.isLocalMulticast(this.#dst)) return this.#refuse('EINVAL')
     } else if (this.#validateSource(src, this.#tos, 0, inDevice) < 0) return undefined
@@ -281,8 +281,8 @@ export class Routes {
     if (judged < 0) return undefined
     const learned = this.#exception(hop, this.#dst)
     const gateway = gatewayOf(hop, learned)
-    const isBack = out === inDevice && judged > 0 && out.sendRedirects
-    const cast = isBack && (out.sharedMedia || (gateway !== 0 && areOnLink(out, src, gateway))) ? Cast.Redirect : 0
+    const isBack = out === inDevice && judged > 0 && out.conf.sendRedirects
+    const cast = isBack && (out.conf.sharedMedia || (gateway !== 0 && areOnLink(out, src, gateway))) ? Cast.Redirect : 0
     const { generation } = inet
     const kept = hop.input
     if (learned === undefined && kept?.generation === generation && kept.cast === cast) return this.#remember(kept)
@@ -331,9 +331,9 @@ export class Routes {
   #validateSource(src: Ip, tos: number, oif: number, inDevice: InDevice): number {
     const inet = this.#inet
     const { device } = inDevice
-    const filter = inDevice.reversePathFilter
-    if (filter === 0 && (device.ifindex !== oif || !inDevice.sendRedirects)) {
-      if (inDevice.acceptLocal) return 0
+    const filter = inDevice.conf.reversePathFilter
+    if (filter === 0 && (device.ifindex !== oif || !inDevice.conf.sendRedirects)) {
+      if (inDevice.conf.acceptLocal) return 0
       // With routes or rules of a person's own, addresses do not say enough.
       if (!inet.hasLocalRoutes && !inet.fib.rules.isCustom) {
         return inet.hasAddress(src) ? this.#martian('EINVAL') : 0
@@ -350,7 +350,7 @@ export class Routes {
       return filter === 0 ? 0 : this.#martian('EXDEV')
     }
     const { type } = fib.alias!
-    if (type !== RouteType.Unicast && !(type === RouteType.Local && inDevice.acceptLocal))
+    if (type !== RouteType.Unicast && !(type === RouteType.Local && inDevice.conf.acceptLocal))
       return this.#martian('EINVAL')
     if (fib.alias!.info.nexthops.some(hop => hop.device === device)) return fib.nexthop!.scope >= Scope.Host ? 1 : 0
     if (inDevice.addresses.length === 0) return filter === 0 ? 0 : this.#martian('EXDEV')
@@ -394,9 +394,9 @@ export class Routes {
   learnGateway(path: Path, from: Ip, gateway: Ip, inDevice: InDevice): void {
     const inet = this.#inet
     const { route } = path
-    if (route.gateway === 0 || route.gateway !== from || gateway === from || !inDevice.acceptRedirects) return
+    if (route.gateway === 0 || route.gateway !== from || gateway === from || !inDevice.conf.acceptRedirects) return
     if (ip4.isMulticast(gateway) || ip4.isLimitedBroadcast(gateway) || ip4.isZeronet(gateway)) return
-    if (!inDevice.sharedMedia) {
+    if (!inDevice.conf.sharedMedia) {
       if (!areOnLink(inDevice, gateway, from)) return
     } else if (inet.fib.addressType(gateway) !== RouteType.Unicast) return
     const parms = inet.inDevice(route.device)?.neighbours

@@ -363,7 +363,7 @@ export class Stack {
     this.inet.fib.syncUp(dev, HopFlag.Dead, isRunning(dev))
     this.inet.fib.addressGeneration++
     this.inet.generation++
-    if (inDevice.arpNotify) this.#announce(inDevice)
+    if (inDevice.conf.arpNotify) this.#announce(inDevice)
   }
 
   /**
@@ -423,7 +423,7 @@ export class Stack {
     this.inet.generation++
     // arp_netdev_event: who begins or ends to ask forgets whom he knew.
     if ((flagsChanged & Iff.NoArp) !== 0) neighbours.flush(inDevice.neighbours, false)
-    if (!dev.carrier && inDevice.arpEvictNoCarrier) {
+    if (!dev.carrier && inDevice.conf.arpEvictNoCarrier) {
       neighbours.flush(inDevice.neighbours, true)
       this.inet.proxies.flush(dev, true)
     }
@@ -435,7 +435,7 @@ export class Stack {
     if (inDevice === undefined) return
     this.inet.neighbours.flush(inDevice.neighbours, false)
     this.inet.generation++
-    if (inDevice.arpNotify) this.#announce(inDevice)
+    if (inDevice.conf.arpNotify) this.#announce(inDevice)
   }
 
   /** NETDEV_CHANGEMTU: below 68 bytes there is no IPv4 on the device, and its addresses are gone. */
@@ -519,7 +519,7 @@ export class Stack {
 
   /** net.ipv4.conf.DEV.promote_secondaries */
   promotesSecondaries(dev: Device): boolean {
-    return this.inet.inDevice(dev)?.promoteSecondaries ?? false
+    return this.inet.inDevice(dev)?.conf.promoteSecondaries ?? false
   }
 
   addressRestored(dev: Device, address: AddressRecord, list: readonly AddressRecord[]): void {

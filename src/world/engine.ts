@@ -590,6 +590,9 @@ class NamespaceEnv implements StackEnv {
   sysctl(path: string): number {
     return this.space.sysctls.number(path)
   }
+  get hasInitialSysctls(): boolean {
+    return this.space.sysctls.isInitialIpv4
+  }
   stackTimer(at: number, code: number, ref?: object): void {
     this.engine.queue.push(at, Kinds.StackTimer, this.space.id, code, ref)
   }

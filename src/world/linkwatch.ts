@@ -6,6 +6,7 @@
  */
 import { type Device, isUp, OperState } from '../core/device.ts'
 import { HZ, jiffiesAt, timerFires } from '../time/instant.ts'
+import { DeviceQueue } from './devicequeue.ts'
 
 export interface LinkwatchHost {
   readonly now: number
@@ -20,10 +21,11 @@ export interface LinkwatchHost {
 }
 
 const DEVICES_PER_RUN = 100
+const URGENT_PER_RUN = 2 * DEVICES_PER_RUN
 
 export class Linkwatch {
   private readonly host: LinkwatchHost
-  private pending: Device[] = []
+  private readonly pending = new DeviceQueue()
   private urgent = false
   private nextEvent = 0
   private dueAt = Number.POSITIVE_INFINITY
@@ -38,21 +40,18 @@ export class Linkwatch {
   /** linkwatch_fire_event */
   fire(dev: Device): void {
     const urgent = isUrgent(dev)
-    if (!this.pending.includes(dev)) this.pending.push(dev)
+    if (!this.pending.has(dev)) this.pending.push(dev)
     else if (!urgent) return
     this.schedule(urgent)
   }
 
   /** linkwatch_sync_dev: somebody asks for this very device (RTM_GETLINK). */
   sync(dev: Device): void {
-    const i = this.pending.indexOf(dev)
-    if (i < 0) return
-    this.pending.splice(i, 1)
-    this.settle(dev)
+    if (this.pending.delete(dev)) this.settle(dev)
   }
 
   forget(dev: Device): void {
-    this.pending = this.pending.filter(d => d !== dev)
+    this.pending.delete(dev)
   }
 
   /** A request begins: it holds the lock (rtnl) that linkwatch needs too. */
@@ -79,17 +78,17 @@ export class Linkwatch {
     else if (this.nextEvent > now + HZ) this.nextEvent = now
     this.urgent = false
 
-    const work = this.pending
-    this.pending = []
-    let left = urgentOnly ? 2 * DEVICES_PER_RUN : DEVICES_PER_RUN
-    for (const dev of work) {
-      if (left === 0 || (urgentOnly && !isUrgent(dev))) this.pending.push(dev)
+    let left = urgentOnly ? URGENT_PER_RUN : DEVICES_PER_RUN
+    for (let unseen = this.pending.size; unseen > 0 && left > 0; unseen--) {
+      const dev = this.pending.shift()
+      if (dev === undefined) break
+      if (urgentOnly && !isUrgent(dev)) this.pending.push(dev)
       else {
         this.settle(dev)
         left--
       }
     }
-    if (this.pending.length > 0) this.schedule(false)
+    if (this.pending.size > 0) this.schedule(false)
   }
 
   /** linkwatch_schedule_work */
@@ -113,7 +112,7 @@ export class Linkwatch {
    * that does not know of its carrier yet.
    */
   private waits(): boolean {
-    this.hasWaited = !this.hasWaited && this.pending.some(dev => dev.carrier && dev.backlog > 0)
+    this.hasWaited = !this.hasWaited && this.pending.someOfFirst(URGENT_PER_RUN, hasArrivals)
     if (!this.hasWaited) return false
     this.dueAt = this.host.now + this.host.hopNs
     this.host.schedule(this.dueAt)
@@ -134,6 +133,8 @@ export class Linkwatch {
     return lower === undefined || lower.carrier ? OperState.Down : OperState.LowerLayerDown
   }
 }
+
+const hasArrivals = (dev: Device): boolean => dev.carrier && dev.backlog > 0
 
 /** linkwatch_urgent_event. A device is changing its queue while its carrier is on but nothing was activated yet. */
 function isUrgent(dev: Device): boolean {

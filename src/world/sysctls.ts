@@ -99,6 +99,8 @@ export class Sysctls {
   private values: Map<string, string> | undefined
   /** Something is written in a `default` that devices may follow. */
   private hasDefaults = false
+  /** Nothing of IPv4 was ever written. */
+  isInitialIpv4 = true
 
   /**
    * `parent` is the initial namespace, if a new one shall inherit from it what it has for net.ipv4.conf.{all,default}
@@ -310,7 +312,9 @@ export class Sysctls {
   private store(path: string, value: string): void {
     this.values ??= new Map()
     this.values.set(path, value)
-    if (path.startsWith('net/ipv4/') && path.includes('/default/')) this.hasDefaults = true
+    if (!path.startsWith('net/ipv4/')) return
+    this.isInitialIpv4 = false
+    if (path.includes('/default/')) this.hasDefaults = true
   }
 
   // -- Paths ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { Scope } from '../../src/control/records.ts'
 import { type RouteMode, RouteType, Table } from '../../src/control/request.ts'
 import { type DevId, Device, HardwareType, Iff, type NetnsId } from '../../src/core/device.ts'
+import { DeviceConf, NeighbourConf } from '../../src/stack/conf.ts'
 import { Fib, type RouteConfig } from '../../src/stack/fib.ts'
 import { InDevice } from '../../src/stack/indevice.ts'
 import { NeighbourParms } from '../../src/stack/neighbour.ts'
@@ -12,6 +13,10 @@ import type { Ip } from '../../src/wire/ip.ts'
 import * as ip4 from '../../src/wire/ip.ts'
 import { ip, mac } from './lab.ts'
 
+function inDeviceOf(dev: Device, sysctl = (_path: string): number => 0): InDevice {
+  return new InDevice(dev, new NeighbourParms(dev, new NeighbourConf(sysctl)), new DeviceConf(dev.name, sysctl))
+}
+
 function tables(devices = 3) {
   const made = Array.from({ length: devices }, (_, i) => {
     const address = mac(`02:00:00:00:00:0${i}`)
@@ -19,7 +24,7 @@ function tables(devices = 3) {
     dev.flags = Iff.Up | Iff.Broadcast
     return dev
   })
-  const inDevices = new Map(made.map(dev => [dev, new InDevice(dev, new NeighbourParms(dev))]))
+  const inDevices = new Map(made.map(dev => [dev, inDeviceOf(dev)]))
   let changes = 0
   const fib = new Fib({
     device: ifindex => made[ifindex - 1],
@@ -194,7 +199,8 @@ test('a device without carrier keeps its routes, one that is down loses all but 
   expect(fib.syncDown(eth0!, false, false)).toBe(true)
   expect(fib.dump().map(each => each.flags)).toEqual([16, 0, 0])
   expect(fib.lookup(flowTo(ip('10.2.0.1')), 0, false)).toBe(true)
-  inDevices.get(eth0!)!.ignoreRoutesWithLinkdown = true
+  const ignores = (path: string): number => Number(path === 'eth0/ignore_routes_with_linkdown')
+  inDevices.get(eth0!)!.conf = inDeviceOf(eth0!, ignores).conf
   expect(fib.lookup(flowTo(ip('10.2.0.1')), 0, false)).toBe(false)
   expect(fib.lookup(flowTo(ip('10.2.0.1')), 0, true)).toBe(true)
   expect(fib.dump().map(each => each.flags)).toEqual([17, 0, 0])

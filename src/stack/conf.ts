@@ -1,0 +1,96 @@
+/**
+ * What the sysctls of IPv4 say of one device: net/ipv4/conf/DEV and net/ipv4/neigh/DEV, as frames ask for them.
+ *
+ * Values are kept as Linux combines them: with `all` by OR, AND or maximum (include/linux/inetdevice.h IN_DEV_*). They
+ * never change: who writes a sysctl makes new ones, so that the devices of all namespaces where nobody ever wrote one
+ * have theirs in common.
+ */
+import { HZ, msToJiffies } from '../time/instant.ts'
+
+/** Linux struct ipv4_devconf. */
+export class DeviceConf {
+  readonly forwarding: boolean
+  readonly acceptLocal: boolean
+  readonly routeLocalnet: boolean
+  readonly reversePathFilter: number
+  readonly ignoreRoutesWithLinkdown: boolean
+  readonly promoteSecondaries: boolean
+  readonly sendRedirects: boolean
+  readonly acceptRedirects: boolean
+  readonly sharedMedia: boolean
+  readonly broadcastForwarding: boolean
+  readonly dropUnicastInL2Multicast: boolean
+  readonly dropGratuitousArp: boolean
+  readonly arpFilter: boolean
+  readonly arpAnnounce: number
+  readonly arpIgnore: number
+  readonly arpAccept: number
+  readonly arpNotify: boolean
+  readonly arpEvictNoCarrier: boolean
+  readonly proxyArp: boolean
+  readonly proxyArpPvlan: boolean
+
+  /** `sysctl` answers what stands below net/ipv4/conf, as `all/forwarding`. */
+  constructor(name: string, sysctl: (path: string) => number) {
+    const own = (key: string): number => sysctl(`${name}/${key}`)
+    const all = (key: string): number => sysctl(`all/${key}`)
+    const or = (key: string): boolean => own(key) !== 0 || all(key) !== 0
+    const and = (key: string): boolean => own(key) !== 0 && all(key) !== 0
+    const max = (key: string): number => Math.max(own(key), all(key))
+    this.forwarding = own('forwarding') !== 0
+    this.acceptLocal = or('accept_local')
+    this.routeLocalnet = or('route_localnet')
+    this.reversePathFilter = max('rp_filter')
+    this.ignoreRoutesWithLinkdown = or('ignore_routes_with_linkdown')
+    this.promoteSecondaries = or('promote_secondaries')
+    this.sendRedirects = or('send_redirects')
+    this.acceptRedirects = this.forwarding ? and('accept_redirects') : or('accept_redirects')
+    this.sharedMedia = or('shared_media')
+    this.broadcastForwarding = and('bc_forwarding')
+    this.dropUnicastInL2Multicast = or('drop_unicast_in_l2_multicast')
+    this.dropGratuitousArp = or('drop_gratuitous_arp')
+    this.arpFilter = or('arp_filter')
+    this.arpAnnounce = max('arp_announce')
+    this.arpIgnore = max('arp_ignore')
+    this.arpAccept = max('arp_accept')
+    this.arpNotify = or('arp_notify')
+    this.arpEvictNoCarrier = and('arp_evict_nocarrier')
+    this.proxyArp = or('proxy_arp')
+    this.proxyArpPvlan = or('proxy_arp_pvlan')
+  }
+}
+
+/** Linux struct neigh_parms. Spans are jiffies. */
+export class NeighbourConf {
+  readonly baseReachable: number
+  readonly retransmit: number
+  readonly delayFirstProbe: number
+  readonly staleTime: number
+  readonly lockTime: number
+  readonly proxyDelay: number
+  readonly unicastProbes: number
+  readonly multicastProbes: number
+  readonly multicastReprobes: number
+  readonly appProbes: number
+  readonly queueBytesMax: number
+
+  /** `sysctl` answers what stands below net/ipv4/neigh/DEV. */
+  constructor(sysctl: (key: string) => number) {
+    this.baseReachable = msToJiffies(sysctl('base_reachable_time_ms'))
+    this.retransmit = msToJiffies(sysctl('retrans_time_ms'))
+    this.delayFirstProbe = sysctl('delay_first_probe_time') * HZ
+    this.staleTime = sysctl('gc_stale_time') * HZ
+    this.lockTime = msToJiffies(sysctl('locktime') * 10)
+    this.proxyDelay = msToJiffies(sysctl('proxy_delay') * 10)
+    this.unicastProbes = sysctl('ucast_solicit')
+    this.multicastProbes = sysctl('mcast_solicit')
+    this.multicastReprobes = sysctl('mcast_resolicit')
+    this.appProbes = sysctl('app_solicit')
+    this.queueBytesMax = sysctl('unres_qlen_bytes')
+  }
+}
+
+export interface Conf {
+  readonly device: DeviceConf
+  readonly neighbours: NeighbourConf
+}
