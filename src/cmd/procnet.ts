@@ -1,5 +1,5 @@
 /**
- * The tables of /proc/net: arp, dev, dev_mcast, igmp, netstat, route, snmp.
+ * The tables of /proc/net: arp, dev, dev_mcast, fib_trie, fib_triestat, igmp, netstat, route, snmp.
  *
  * Follows Linux net/ipv4/arp.c (arp_seq_show), net/core/net-procfs.c (dev_seq_printf_stats), net/ipv4/fib_trie.c
  * (fib_route_seq_show), net/ipv4/proc.c (snmp_seq_show), net/ipv4/igmp.c. Left out: the
@@ -11,6 +11,7 @@ import type { NetnsId } from '../core/device.ts'
 import * as ip from '../wire/ip.ts'
 import * as mac48 from '../wire/mac.ts'
 import type { World } from '../world/world.ts'
+import { fibTrie, fibTriestat } from './procfib.ts'
 import { netstat } from './procnetstat.ts'
 
 type Show = (world: World, netns: NetnsId) => string
@@ -19,6 +20,8 @@ export const PROC_NET: Readonly<Record<string, Show>> = {
   arp,
   dev,
   dev_mcast: deviceGroups,
+  fib_trie: fibTrie,
+  fib_triestat: fibTriestat,
   igmp,
   netstat,
   route,

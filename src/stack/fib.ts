@@ -15,6 +15,7 @@ import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
 import { FibInfo, HopFlag, Nexthop } from './dst.ts'
 import type { InDevice } from './indevice.ts'
+import type { LcTrie } from './lctrie.ts'
 import { multipathHash, rebalance, selectMultipath } from './multipath.ts'
 import { FibAlias, hasHostBits, Prefixes } from './prefixes.ts'
 import { Flow, LOOPBACK_IFINDEX, type Rule, Rules } from './rules.ts'
@@ -329,9 +330,12 @@ export class Fib {
 
   /** fib_flush: every entry that became dead leaves its table. */
   flush(): void {
-    for (const prefixes of new Set(this.#tables.values())) {
-      for (const entry of prefixes.entries()) {
-        if ((entry.info.flags & HopFlag.Dead) !== 0) this.#remove(prefixes, entry)
+    for (const [prefixes, ids] of this.#structures()) {
+      const dead = prefixes.entries().filter(({ info }) => (info.flags & HopFlag.Dead) !== 0)
+      for (const id of ids) {
+        prefixes.flush(() => {
+          for (const entry of dead) if (entry.table === id) this.#remove(prefixes, entry)
+        })
       }
     }
     this.#context.changed()
@@ -422,17 +426,41 @@ export class Fib {
 
   /** Every table in the order of inet_dump_fib, by prefix, then the longest first. */
   dump(): RouteInfo[] {
-    const ids = [...this.#tables.keys()].sort((a, b) => (a & 255) - (b & 255))
     const entries = new Map<Prefixes, FibAlias[]>()
     for (const prefixes of this.#tables.values()) {
       if (!entries.has(prefixes)) entries.set(prefixes, prefixes.entries())
     }
-    return ids.flatMap(id =>
+    return this.#ids().flatMap(id =>
       entries
         .get(this.#tables.get(id)!)!
         .filter(entry => entry.table === id)
         .map(entry => this.describe(entry)),
     )
+  }
+
+  /** The tables in the order of their hash, which has 256 buckets: in each the newest first. */
+  #ids(): number[] {
+    return [...this.#tables.keys()].reverse().sort((a, b) => (a & 255) - (b & 255))
+  }
+
+  /** Each structure once, with the tables that are in it. */
+  #structures(): Map<Prefixes, number[]> {
+    const structures = new Map<Prefixes, number[]>()
+    for (const id of this.#ids()) {
+      const prefixes = this.#tables.get(id)!
+      const ids = structures.get(prefixes)
+      if (ids === undefined) structures.set(prefixes, [id])
+      else ids.push(id)
+    }
+    return structures
+  }
+
+  /** The tables as /proc/net/fib_trie shows them. */
+  tries(): { readonly table: number; readonly trie: LcTrie; readonly entries: FibAlias[] }[] {
+    return this.#ids().map(table => {
+      const prefixes = this.#tables.get(table)!
+      return { table, trie: prefixes.trie(), entries: prefixes.entries() }
+    })
   }
 
   /** Every entry with a next hop of which something was learned. */
@@ -655,13 +683,15 @@ export class Fib {
     const merged = this.#tables.get(Table.Local)
     if (merged === undefined || merged !== this.#tables.get(Table.Main)) return
     const local = new Prefixes()
-    for (const entry of merged.entries()) {
-      if (entry.table !== Table.Local) continue
-      merged.remove(entry)
-      let previous = local.first(entry.prefix, entry.length)
-      while (previous?.next !== undefined) previous = previous.next
-      local.insert(entry, previous)
-    }
+    merged.flush(() => {
+      for (const entry of merged.entries()) {
+        if (entry.table !== Table.Local) continue
+        merged.remove(entry)
+        let previous = local.first(entry.prefix, entry.length)
+        while (previous?.next !== undefined) previous = previous.next
+        local.insert(entry, previous)
+      }
+    })
     this.#tables.set(Table.Local, local)
   }
 

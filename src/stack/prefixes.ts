@@ -10,6 +10,8 @@
 import type { RouteType } from '../control/request.ts'
 import { type Ip, mask } from '../wire/ip.ts'
 import type { FibInfo } from './dst.ts'
+import type { LcTrie } from './lctrie.ts'
+import { TrieHistory } from './triehistory.ts'
 
 /** One route of one table: Linux struct fib_alias. */
 export class FibAlias {
@@ -104,6 +106,7 @@ class PrefixHash {
 }
 
 export class Prefixes {
+  readonly #history = new TrieHistory()
   /** Lengths in use, the longest first. */
   readonly #lengths: number[] = []
   readonly #hashes: (PrefixHash | undefined)[] = new Array<PrefixHash | undefined>(33).fill(undefined)
@@ -133,6 +136,7 @@ export class Prefixes {
       return
     }
     entry.next = this.first(entry.prefix, entry.length)
+    if (entry.next === undefined) this.#history.came(entry.prefix, entry.length)
     this.#hash(entry.length).set(entry.prefix, entry)
   }
 
@@ -147,6 +151,7 @@ export class Prefixes {
       hash.set(entry.prefix, entry.next)
     } else {
       hash.delete(entry.prefix)
+      this.#history.went(entry.prefix, entry.length)
       if (hash.count === 0) this.#drop(entry.length)
     }
   }
@@ -159,6 +164,16 @@ export class Prefixes {
     const all: FibAlias[] = []
     for (const head of heads) for (let each: FibAlias | undefined = head; each; each = each.next) all.push(each)
     return all
+  }
+
+  /** What `remove` removes goes at once, as Linux flushes a table; that shows in its trie alone. */
+  flush(remove: () => void): void {
+    this.#history.flush(remove)
+  }
+
+  /** The trie that Linux would have. */
+  trie(): LcTrie {
+    return this.#history.trie()
   }
 
   #hash(length: number): PrefixHash {

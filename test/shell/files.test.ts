@@ -46,6 +46,6 @@ test('processes are in /proc with their namespaces', async () => {
     { commands: new Map([...COMMANDS, ...(await import('./support.ts')).commands]) },
   )
   expect(stdout).toBe(
-    'net:[4026531840]\nnet:[4026531840]\nnet:[4026532181]\nred\nred\narp\ndev\ndev_mcast\nigmp\nnetstat\nroute\nsnmp\n0\n1\n',
+    'net:[4026531840]\nnet:[4026531840]\nnet:[4026532181]\nred\nred\narp\ndev\ndev_mcast\nfib_trie\nfib_triestat\nigmp\nnetstat\nroute\nsnmp\n0\n1\n',
   )
 })
