@@ -1,8 +1,8 @@
 /**
  * /proc/net/fib_trie and /proc/net/fib_triestat: the tries that the kernel keeps routes in.
  *
- * Follows Linux net/ipv4/fib_trie.c: fib_trie_seq_show, trie_collect_stats, trie_show_stats, with sizes as on a machine of
- * 64 bits.
+ * Follows Linux net/ipv4/fib_trie.c: fib_trie_seq_show, trie_collect_stats, trie_show_stats, with sizes as on a machine
+ * of 64 bits.
  */
 import { Table } from '../control/request.ts'
 import type { NetnsId } from '../core/device.ts'
