@@ -2,7 +2,8 @@
  * What happened to the prefixes of a table, for those who want to see the trie that Linux would have by now.
  *
  * Writing it down costs a number for each prefix that comes or goes; the trie is made of it when it is asked for, or
- * when there is much more history than there are prefixes. The rest of the stack looks prefixes up elsewhere (prefixes.ts).
+ * when there is much more history than there are prefixes.
+ * The rest of the stack looks prefixes up elsewhere (prefixes.ts).
  */
 import { LcTrie } from './lctrie.ts'
 
