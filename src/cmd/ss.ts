@@ -17,6 +17,8 @@ const LONG = [
   { name: 'ipv4', as: '4' },
 ]
 
+const QUEUE_WIDTH = 6
+
 export const ss = atOnce(process => {
   const { options, operands } = getoptLong(process.argv, 'ulanH4', LONG)
   const has = (letter: string): boolean => options.some(each => each.option === letter)
@@ -35,8 +37,8 @@ export const ss = atOnce(process => {
     const device = socket.boundDevice === 0 ? undefined : process.world.device(process.netns, socket.boundDevice)
     rows.push([
       isConnected ? 'ESTAB' : 'UNCONN',
-      String(socket.receiveQueueBytes),
-      '0',
+      String(socket.receiveQueueBytes).padEnd(QUEUE_WIDTH),
+      '0'.padEnd(QUEUE_WIDTH),
       `${ip.format(socket.boundTo)}${device === undefined ? '' : `%${device.name}`}`,
       port,
       ip.format(socket.peer),
@@ -47,7 +49,10 @@ export const ss = atOnce(process => {
   const header = ['State', 'Recv-Q', 'Send-Q', 'Local Address', 'Port', 'Peer Address', 'Port']
   const table = has('H') ? rows : [header, ...rows]
   const widths = header.map((_, i) => Math.max(...table.map(row => row[i]!.length)))
-  for (const row of table) process.stdout(line(row, widths, showsState, row === header))
+  for (const row of table) {
+    const text = line(row, widths, showsState, row === header)
+    process.stdout(`${has('H') ? text.trimEnd() : text}\n`)
+  }
   return 0
 })
 
@@ -57,5 +62,5 @@ function line(row: readonly string[], widths: readonly number[], showsState: boo
   const right = (i: number): string => row[i]!.padStart(widths[i]!)
   const state = showsState ? `${left(0)} ` : ''
   const end = isHeader ? 'Process' : ' '.repeat('Process'.length)
-  return `${state}${left(1)} ${left(2)} ${right(3)}:${left(4)} ${right(5)}:${isHeader ? row[6]! : left(6)}${end}\n`
+  return `${state}${left(1)} ${left(2)} ${right(3)}:${left(4)} ${right(5)}:${isHeader ? row[6]! : left(6)}${end}`
 }

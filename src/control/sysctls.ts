@@ -12,7 +12,7 @@ import { type Answer, done, fail } from '../core/errno.ts'
 
 /**
  * What may be written: a number within bounds; `flag` any number, kept as 0 or 1; `seconds`, `ms` and `ticks` (USER_HZ)
- * a time, kept in jiffies; `tuple` numbers between tabs, `groups` a range of two; `text` words; `readonly` (0444);
+ * a time, kept in jiffies; `tuple` numbers between tabs, `groups` a range of two; `ports` a list of ranges; `text` words; `readonly` (0444);
  * `secret` a file that answers EIO until it is set; `trigger` (0200) a file that does something when written.
  */
 export type SysctlKind =
@@ -23,6 +23,7 @@ export type SysctlKind =
   | 'ticks'
   | 'tuple'
   | 'groups'
+  | 'ports'
   | 'text'
   | 'readonly'
   | 'secret'
@@ -66,7 +67,6 @@ const NAMESPACE: Table = {
     '0..127': 'tcp_syn_linear_timeouts=4',
     '0..16777216': 'tcp_child_ehash_entries=0',
     '0..17179869': 'tcp_probe_interval=600',
-    '0..18446744073709551615': 'tcp_comp_sack_delay_ns=1000000 tcp_comp_sack_slack_ns=100000',
     '0..2': 'fib_notify_on_flag_change=0 tcp_ecn=2 tcp_ecn_option=2 tcp_tw_reuse=2',
     '0..2147483647': `
       icmp_msgs_burst=50 icmp_msgs_per_sec=1000 ipfrag_max_dist=64 tcp_fastopen_blackhole_timeout_sec=0
@@ -74,9 +74,11 @@ const NAMESPACE: Table = {
     '0..256': 'tcp_plb_cong_thresh=128',
     '0..3': 'fib_multipath_hash_policy=0 tcp_ecn_option_beacon=3',
     '0..31': 'tcp_app_win=31 tcp_plb_idle_rehash_rounds=3 tcp_plb_rehash_rounds=12',
-    '0..32768': 'ip_unprivileged_port_start=1024',
     '0..4': 'tcp_early_retrans=3',
-    '0..4194304': 'ipfrag_low_thresh=3145728',
+    '0..18446744073709551615': `
+      ipfrag_high_thresh=4194304 ipfrag_low_thresh=3145728 tcp_comp_sack_delay_ns=1000000 tcp_comp_sack_slack_ns=100000
+    `,
+    '0..65535': 'ip_unprivileged_port_start=1024',
     '0..65536': 'udp_child_hash_entries=0',
     '0..86400': 'tcp_min_rtt_wlen=300',
     '1..127': 'tcp_syn_retries=6',
@@ -86,7 +88,6 @@ const NAMESPACE: Table = {
     '1..4095': 'fib_multipath_hash_fields=7',
     '1..60000': 'tcp_tw_reuse_delay=1000',
     '1000..120000': 'tcp_rto_max_ms=120000',
-    '3145728..18446744073709551615': 'ipfrag_high_thresh=4194304',
     '48..65535': 'tcp_min_snd_mss=48 tcp_mtu_probe_floor=48',
     bool: `
       fib_multipath_use_neigh=0 icmp_echo_enable_probe=0 icmp_echo_ignore_all=0 icmp_echo_ignore_broadcasts=1
@@ -107,9 +108,11 @@ const NAMESPACE: Table = {
       tcp_ehash_entries=-262144 udp_hash_entries=-16384
     `,
     sec: 'ipfrag_time=30 tcp_fin_timeout=60 tcp_keepalive_intvl=75 tcp_keepalive_time=7200',
-    text: 'ip_local_reserved_ports= tcp_congestion_control=bbr tcp_fastopen_key=00000000-00000000-00000000-00000000',
+    ports: 'ip_local_reserved_ports=',
+    text: 'tcp_congestion_control=bbr tcp_fastopen_key=00000000-00000000-00000000-00000000',
+    portRange: 'ip_local_port_range=32768,60999',
     tuple: `
-      ip_local_port_range=32768,60999 tcp_rmem=4096,131072,33554432 tcp_wmem=4096,16384,4194304
+      tcp_rmem=4096,131072,33554432 tcp_wmem=4096,16384,4194304
     `,
     u32: 'fib_multipath_hash_seed=0 tcp_notsent_lowat=4294967295',
     u8: `
@@ -228,9 +231,10 @@ const INITIAL_NAMESPACE: Table = {
   },
   'net/ipv4/route': {
     int: `
-      error_burst=1250 error_cost=250 gc_elasticity=8 gc_interval=60 gc_min_interval=0 gc_min_interval_ms=500
-      gc_thresh=-1 gc_timeout=300 max_size=2147483647 redirect_load=5 redirect_number=9 redirect_silence=5120
+      error_burst=1250 error_cost=250 gc_elasticity=8 gc_thresh=-1 max_size=2147483647 redirect_load=5 redirect_number=9 redirect_silence=5120
     `,
+    ms: 'gc_min_interval_ms=500',
+    sec: 'gc_interval=60 gc_min_interval=0 gc_timeout=300',
   },
   'net/ipv6': {
     int: 'calipso_cache_bucket_size=10 calipso_cache_enable=1 ip6frag_secret_interval=0 mld_max_msf=64 mld_qrv=2',
@@ -318,31 +322,47 @@ const OBEYED: Readonly<Record<string, string>> = {
   'net/bridge': 'bridge-nf-call-ip6tables bridge-nf-call-iptables',
   'net/ipv4': `
     fib_multipath_hash_seed icmp_echo_ignore_all icmp_echo_ignore_broadcasts icmp_errors_use_inbound_ifaddr
-    icmp_msgs_burst icmp_msgs_per_sec icmp_ratelimit icmp_ratemask igmp_qrv ip_default_ttl ip_forward
+    icmp_msgs_burst icmp_msgs_per_sec icmp_ratelimit icmp_ratemask igmp_link_local_mcast_reports igmp_max_memberships
+    igmp_qrv ip_default_ttl ip_forward ip_forward_use_pmtu ip_local_port_range ip_local_reserved_ports ip_no_pmtu_disc
+    ip_nonlocal_bind ipfrag_high_thresh ipfrag_max_dist ipfrag_time
   `,
   'net/ipv4/conf/*': `
     accept_local accept_redirects arp_accept arp_announce arp_evict_nocarrier arp_filter arp_ignore arp_notify
     bc_forwarding
-    drop_gratuitous_arp drop_unicast_in_l2_multicast forwarding ignore_routes_with_linkdown promote_secondaries
-    proxy_arp proxy_arp_pvlan route_localnet rp_filter send_redirects shared_media
+    drop_gratuitous_arp drop_unicast_in_l2_multicast forwarding igmpv3_unsolicited_report_interval
+    ignore_routes_with_linkdown medium_id promote_secondaries proxy_arp proxy_arp_pvlan route_localnet rp_filter
+    secure_redirects send_redirects shared_media
   `,
   'net/ipv4/neigh/*': `
     app_solicit base_reachable_time_ms delay_first_probe_time gc_stale_time locktime mcast_resolicit mcast_solicit
-    proxy_delay retrans_time_ms ucast_solicit unres_qlen_bytes
+    proxy_delay proxy_qlen retrans_time_ms ucast_solicit unres_qlen_bytes
   `,
-  'net/ipv4/route': 'min_pmtu mtu_expires',
+  'net/ipv4/neigh/default': 'gc_thresh1 gc_thresh2 gc_thresh3',
+  'net/ipv4/route': `
+    error_burst error_cost gc_timeout min_pmtu mtu_expires redirect_load redirect_number redirect_silence
+  `,
   'net/ipv6/conf/*': 'accept_dad addr_gen_mode dad_transmits disable_ipv6 router_solicitations',
 }
 
 /**
- * Keys that nobody reads, because nothing that can be seen here depends on them: there is no netfilter below a bridge
- * and no kernel log, root may ping either way, and the triggers are the stack's to pull.
+ * Keys that nobody reads, because nothing that can be seen depends on them. Some are read by nobody on Linux either: the
+ * cache of routes that gc_* was for is gone, bootp_relay never came, ipfrag_low_thresh and the neighbours' gc_interval
+ * mean nothing any more. Others are about what is not here: no netfilter below a bridge, no kernel log, no IPsec, no
+ * marks of packets that arrive, no TCP, no IGMPv2, no filters of senders, no queues with priorities, nobody but root,
+ * no early look for sockets that would find another one. The triggers are the stack's to pull.
  */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'net/bridge': 'bridge-nf-call-arptables',
-  'net/ipv4': 'icmp_ignore_bogus_error_responses ping_group_range',
-  'net/ipv4/conf/*': 'log_martians',
-  'net/ipv4/route': 'flush',
+  'net/ipv4': `
+    icmp_ignore_bogus_error_responses igmp_max_msf ip_dynaddr ip_early_demux ip_forward_update_priority
+    ip_unprivileged_port_start ipfrag_low_thresh ping_group_range udp_early_demux
+  `,
+  'net/ipv4/conf/*': `
+    bootp_relay disable_policy disable_xfrm igmpv2_unsolicited_report_interval log_martians src_valid_mark tag
+  `,
+  'net/ipv4/neigh/*': 'anycast_delay interval_probe_time_ms',
+  'net/ipv4/neigh/default': 'gc_interval',
+  'net/ipv4/route': 'flush gc_elasticity gc_interval gc_min_interval gc_min_interval_ms gc_thresh max_size min_adv_mss',
   'net/ipv6/route': 'flush',
 }
 
@@ -400,6 +420,8 @@ const BOUNDS: Readonly<Record<string, readonly [SysctlKind, bigint, bigint]>> = 
   ticks: ['ticks', -TICKS_MAX, TICKS_MAX],
   rawTicks: ['number', -TICKS_MAX, TICKS_MAX],
   tuple: ['tuple', 0n, 2n ** 32n - 1n],
+  portRange: ['tuple', 1n, 65_535n],
+  ports: ['ports', 0n, 65_535n],
   groups: ['groups', 0n, 2n ** 32n - 2n],
   ro: ['readonly', 0n, 0n],
   readonly: ['readonly', 0n, 0n],
@@ -466,6 +488,7 @@ export function parseValue(key: SysctlKey, text: string, present: string): Answe
   if (key.kind === 'text' || key.kind === 'secret') return done(text.replace(/\n$/, ''))
   // ipv4_sysctl_rtcache_flush does not look at what is written; IPv6's flush takes a number.
   if (key.kind === 'trigger' && key.min === key.max) return done('')
+  if (key.kind === 'ports') return parsePorts(key, text)
   const tokens = words(text)
   if (tokens.length === 0) return fail('EINVAL')
   if (key.kind === 'tuple' || key.kind === 'groups') return parseTuple(key, tokens, present)
@@ -484,6 +507,26 @@ function parseTuple(key: SysctlKey, tokens: readonly string[], present: string):
   }
   const isEmptyRange = key.kind === 'groups' && Number(values[0]) > Number(values[1])
   return done(isEmptyRange ? key.initial : values.join('\t'))
+}
+
+/** proc_do_large_bitmap: the numbers that are named, told as ranges. A comma may end the list, a blank may not. */
+function parsePorts(key: SysctlKey, text: string): Answer<string> {
+  const ranges: [bigint, bigint][] = []
+  const items = text.replace(/\n$/, '').replace(/(?<=.),$/, '')
+  for (const item of items === '' ? [] : items.split(',')) {
+    const ends = item.split('-').map(end => parseNumber(key, end))
+    const [first, last = first] = ends
+    if (ends.length > 2 || first === undefined || last === undefined || last < first) return fail('EINVAL')
+    ranges.push([first, last])
+  }
+  ranges.sort(([a], [b]) => (a < b ? -1 : 1))
+  const merged: [bigint, bigint][] = []
+  for (const [first, last] of ranges) {
+    const previous = merged.at(-1)
+    if (previous === undefined || first > previous[1] + 1n) merged.push([first, last])
+    else if (last > previous[1]) previous[1] = last
+  }
+  return done(merged.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(','))
 }
 
 function parseNumber(key: SysctlKey, token: string): bigint | undefined {

@@ -2,7 +2,7 @@
  * ARP: who has which address, asked and answered.
  *
  * Follows Linux net/ipv4/arp.c: arp_rcv and arp_process (`receive`), arp_solicit (`solicit`), arp_constructor
- * (`construct`), arp_ignore, arp_filter, arp_accept. Left out: proxy_arp_pvlan's medium ids, FDDI and AX.25.
+ * (`construct`), arp_ignore, arp_filter, arp_accept. Left out: FDDI and AX.25.
  */
 import { Scope } from '../control/records.ts'
 import { Nud, RouteType } from '../control/request.ts'
@@ -156,7 +156,7 @@ function answer(
   }
   if (!inDevice.conf.forwarding || route.type !== RouteType.Unicast) return false
   const isProxy =
-    (inDevice.conf.proxyArp && route.device !== device) ||
+    (inDevice.conf.proxyArp && route.device !== device && areApart(inDevice, inet.inDevice(route.device))) ||
     (inDevice.conf.proxyArpPvlan && route.device === device) ||
     (route.device !== device && inet.proxies.has(tpa, device))
   if (!isProxy) return false
@@ -167,6 +167,14 @@ function answer(
     inet.proxies.answerLater(inDevice, packet(device, arp.Op.Reply, sha, device.mac, tpa, sha, spa))
   }
   return true
+}
+
+/** arp_fwd_proxy: are they devices of two media, as far as anybody said? */
+function areApart(inDevice: InDevice, out: InDevice | undefined): boolean {
+  const { mediumId } = inDevice.conf
+  if (mediumId === 0) return true
+  const other = out?.conf.mediumId ?? -1
+  return mediumId !== -1 && other !== -1 && other !== mediumId
 }
 
 /** The last part of arp_process: what the sender says of himself, if we know him. */

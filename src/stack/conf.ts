@@ -1,5 +1,6 @@
 /**
- * What the sysctls of IPv4 say of one device: net/ipv4/conf/DEV and net/ipv4/neigh/DEV, as frames ask for them.
+ * What the sysctls of IPv4 say of one device, net/ipv4/conf/DEV and net/ipv4/neigh/DEV, as frames ask for them, and
+ * those of a namespace that sockets and fragments ask for.
  *
  * Values are kept as Linux combines them: with `all` by OR, AND or maximum (include/linux/inetdevice.h IN_DEV_*). They
  * never change: who writes a sysctl makes new ones, so that the devices of all namespaces where nobody ever wrote one
@@ -18,6 +19,9 @@ export class DeviceConf {
   readonly sendRedirects: boolean
   readonly acceptRedirects: boolean
   readonly sharedMedia: boolean
+  readonly secureRedirects: boolean
+  /** Devices of one medium do not answer for each other; -1: nobody answers for anybody there. */
+  readonly mediumId: number
   readonly broadcastForwarding: boolean
   readonly dropUnicastInL2Multicast: boolean
   readonly dropGratuitousArp: boolean
@@ -46,6 +50,8 @@ export class DeviceConf {
     this.sendRedirects = or('send_redirects')
     this.acceptRedirects = this.forwarding ? and('accept_redirects') : or('accept_redirects')
     this.sharedMedia = or('shared_media')
+    this.secureRedirects = or('secure_redirects')
+    this.mediumId = own('medium_id')
     this.broadcastForwarding = and('bc_forwarding')
     this.dropUnicastInL2Multicast = or('drop_unicast_in_l2_multicast')
     this.dropGratuitousArp = or('drop_gratuitous_arp')
@@ -68,6 +74,7 @@ export class NeighbourConf {
   readonly staleTime: number
   readonly lockTime: number
   readonly proxyDelay: number
+  readonly proxyQueueMax: number
   readonly unicastProbes: number
   readonly multicastProbes: number
   readonly multicastReprobes: number
@@ -82,11 +89,58 @@ export class NeighbourConf {
     this.staleTime = sysctl('gc_stale_time') * HZ
     this.lockTime = msToJiffies(sysctl('locktime') * 10)
     this.proxyDelay = msToJiffies(sysctl('proxy_delay') * 10)
+    this.proxyQueueMax = sysctl('proxy_qlen')
     this.unicastProbes = sysctl('ucast_solicit')
     this.multicastProbes = sysctl('mcast_solicit')
     this.multicastReprobes = sysctl('mcast_resolicit')
     this.appProbes = sysctl('app_solicit')
     this.queueBytesMax = sysctl('unres_qlen_bytes')
+  }
+}
+
+/** Linux struct netns_ipv4, in part. */
+export class NamespaceConf {
+  /** ip_no_pmtu_disc: what is believed of the path's MTU, and how sockets begin. */
+  readonly noPmtuDiscovery: number
+  /** ip_forward_use_pmtu */
+  readonly forwardsByPathMtu: boolean
+  /** ipfrag_time in jiffies, ipfrag_high_thresh in octets and ipfrag_max_dist. */
+  readonly fragmentLifetime: number
+  readonly fragmentBytesMax: number
+  readonly fragmentDistanceMax: number
+  /** ip_local_port_range, ip_local_reserved_ports. */
+  readonly portFirst: number
+  readonly portLast: number
+  readonly reservedPorts: readonly (readonly [first: number, last: number])[]
+  /** ip_nonlocal_bind */
+  readonly bindsAnywhere: boolean
+  /** igmp_max_memberships */
+  readonly membershipsMax: number
+
+  /** They answer what stands below net/ipv4. */
+  constructor(sysctl: (key: string) => number, text: (key: string) => string) {
+    this.noPmtuDiscovery = sysctl('ip_no_pmtu_disc')
+    this.forwardsByPathMtu = sysctl('ip_forward_use_pmtu') !== 0
+    this.fragmentLifetime = sysctl('ipfrag_time') * HZ
+    this.fragmentBytesMax = sysctl('ipfrag_high_thresh')
+    this.fragmentDistanceMax = sysctl('ipfrag_max_dist')
+    const range = text('ip_local_port_range').split('\t')
+    this.portFirst = Number(range[0])
+    this.portLast = Number(range[1])
+    const reserved = text('ip_local_reserved_ports')
+      .split(',')
+      .filter(item => item !== '')
+    this.reservedPorts = reserved.map(item => {
+      const [first, last = first] = item.split('-').map(Number)
+      return [first!, last!]
+    })
+    this.bindsAnywhere = sysctl('ip_nonlocal_bind') !== 0
+    this.membershipsMax = sysctl('igmp_max_memberships')
+  }
+
+  /** inet_is_local_reserved_port */
+  isReservedPort(port: number): boolean {
+    return this.reservedPorts.some(([first, last]) => port >= first && port <= last)
   }
 }
 

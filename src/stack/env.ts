@@ -20,6 +20,8 @@ export interface StackEnv extends Out {
   sysctl(path: string): number
   /** Nobody has ever written a sysctl of IPv4 here: all devices of a kind have the same values. */
   readonly hasInitialSysctls?: boolean
+  /** The same of one that is no single number: `net/ipv4/ip_local_port_range`. */
+  sysctlText(path: string): string
   /** Calls Stack.timer(code, ref) at the instant `at` (ns), unless the namespace is gone by then. */
   stackTimer(at: number, code: number, ref?: object): void
   /** Around what a process sends (local_bh_disable): its effects come as they are enabled, before the call returns. */

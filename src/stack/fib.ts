@@ -205,6 +205,18 @@ export class Fib {
     return this.lookupIn(table, ip, 0, 0, Scope.Universe, false) ? this.alias!.type : RouteType.Unicast
   }
 
+  /** ip_fib_check_default, turned round: does a route lead through this gateway? */
+  isGateway(gateway: Ip, device: Device): boolean {
+    for (const bucket of this.#infos.values()) {
+      for (const { nexthops } of bucket) {
+        const isUsed = (hop: Nexthop): boolean =>
+          hop.device === device && hop.gateway === gateway && (hop.flags & HopFlag.Dead) === 0
+        if (nexthops.some(isUsed)) return true
+      }
+    }
+    return false
+  }
+
   hasTable(id: number): boolean {
     return this.#tables.has(id)
   }

@@ -1,23 +1,21 @@
 /**
  * Pieces of IPv4 packets until the whole is there.
  *
- * Follows Linux net/ipv4/ip_fragment.c and inet_fragment.c: thirty seconds, no overlaps, a limit on the memory and on
- * how much may come in between, an ICMP error when time runs out after the first piece has come. Left out: ECN's
+ * Follows Linux net/ipv4/ip_fragment.c and inet_fragment.c: a time (net.ipv4.ipfrag_time), no overlaps, limits on the
+ * memory (ipfrag_high_thresh) and on how much may come in between (ipfrag_max_dist), an ICMP error when time runs out after the first piece has come. Left out: ECN's
  * combination.
  */
 import { type Device, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { allocate, type Frame } from '../core/frame.ts'
-import { HZ, timerFires } from '../time/instant.ts'
+import { timerFires } from '../time/instant.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import type { Route } from './dst.ts'
 import { type Inet, Timer } from './inet.ts'
 import { isPaged, Joined, tailroom, weightOf } from './truesize.ts'
 
-/** net.ipv4.ipfrag_time in jiffies, ipfrag_high_thresh and ipfrag_max_dist. */
-const TIMEOUT = 30 * HZ
-const MEMORY_MAX = 4_194_304
-const DISTANCE_MAX = 64
+/** struct ipq: what an assembly weighs by itself. */
+const ASSEMBLY_BYTES = 200
 
 /** Who wants the whole packet: enum ip_defrag_users. What one collects the other does not see. */
 export const User = { LocalDelivery: 0, Macvlan: 1 } as const
@@ -56,7 +54,7 @@ class Assembly {
   hasLast = false
   /** Octets of payload that are there, and what they weigh. */
   received = 0
-  weight = 0
+  weight = ASSEMBLY_BYTES
   /** How many pieces had come from the sender with the latest of these. */
   count = 0
 
@@ -124,7 +122,8 @@ export class Fragments {
     const { env, snmp } = this.#inet
     const { bytes } = frame
     snmp.ipReasmReqds++
-    if (this.#memory > MEMORY_MAX) {
+    const { fragmentBytesMax } = this.#inet.conf
+    if (fragmentBytesMax === 0 || this.#memory > fragmentBytesMax) {
       snmp.ipReasmFails++
       env.drop(device, Drop.NoMem, frame)
       return undefined
@@ -142,7 +141,10 @@ export class Fragments {
     assembly.hasLast ||= isLast
     const weight = weightOf(frame, at)
     const inserted = assembly.insert({ device, frame, at, from, to, weight })
-    if (inserted === 'overlap') return this.#spoil(assembly, device, frame)
+    if (inserted === 'overlap') {
+      snmp.ipReasmOverlaps++
+      return this.#spoil(assembly, device, frame)
+    }
     if (inserted === 'twin') {
       env.drop(device, Drop.DupFrag, frame)
       return undefined
@@ -167,8 +169,9 @@ export class Fragments {
     const key = `${user} ${id} ${ipv4.src(bytes, at)} ${ipv4.dst(bytes, at)} ${ipv4.protocol(bytes, at)}`
     this.#assemblies ??= new Map()
     let assembly = this.#assemblies.get(key)
-    const count = ++this.#inet.peer(ipv4.src(bytes, at)).pieces
-    if (assembly !== undefined && count - assembly.count > DISTANCE_MAX) {
+    const { fragmentDistanceMax } = this.#inet.conf
+    const count = fragmentDistanceMax === 0 ? 0 : ++this.#inet.peer(ipv4.src(bytes, at)).pieces
+    if (assembly !== undefined && count - assembly.count > fragmentDistanceMax) {
       // ip_frag_too_far: the identification has come round, and this is another packet.
       this.#inet.snmp.ipReasmFails++
       this.#discard(assembly, Drop.FragTooFar)
@@ -178,7 +181,8 @@ export class Fragments {
       const { env } = this.#inet
       assembly = new Assembly(key, user, type, route, device)
       this.#assemblies.set(key, assembly)
-      env.stackTimer(timerFires(env.now, TIMEOUT), Timer.Fragments, assembly)
+      this.#memory += ASSEMBLY_BYTES
+      env.stackTimer(timerFires(env.now, Math.max(this.#inet.conf.fragmentLifetime, 0)), Timer.Fragments, assembly)
     }
     assembly.count = count
     return assembly
@@ -212,7 +216,7 @@ export class Fragments {
     ipv4.putFragment(whole.bytes, to, header + length, longest === longestWithDf ? ipv4.DF : 0)
     this.#inet.snmp.ipReasmOks++
     this.#forget(assembly)
-    const weight = assembly.user === User.LocalDelivery ? merged(pieces) : assembly.weight
+    const weight = assembly.user === User.LocalDelivery ? merged(pieces) : assembly.weight - ASSEMBLY_BYTES
     return new Joined(whole, to, weight, device)
   }
 

@@ -278,7 +278,11 @@ function tell(
   const code = icmp.code(bytes, start)
   const room = length - icmp.HEADER_BYTES
   const isMangled = room < ipv4.HEADER_BYTES || (type !== icmp.Type.Redirect && !holdsHeader(bytes, quoted))
+  const isTooBig = type === icmp.Type.Unreachable && code === icmp.Unreachable.FragmentationNeeded
+  const { noPmtuDiscovery } = inet.conf
   if (!isMangled) {
+    // Protocols with sequence numbers could prove that they are meant (3): neither ICMP nor UDP can.
+    if (isTooBig && (noPmtuDiscovery === 2 || (noPmtuDiscovery === 3 && !isTaggedStrictly(bytes, quoted)))) return
     if (type === icmp.Type.TimeExceeded && code === icmp.Exceeded.Reassembly) return
     if (type === icmp.Type.Unreachable && code > UNREACHABLE_CODE_MAX) return
   }
@@ -286,8 +290,8 @@ function tell(
     inet.snmp.icmpInErrors++
     return
   }
-  const isTooBig = type === icmp.Type.Unreachable && code === icmp.Unreachable.FragmentationNeeded
-  const info = isTooBig ? icmp.mtu(bytes, start) : 0
+  const isBelieved = noPmtuDiscovery === 0 || noPmtuDiscovery === 3
+  const info = isTooBig && isBelieved ? icmp.mtu(bytes, start) : 0
   const isEchoReply =
     ipv4.protocol(bytes, quoted) === ipv4.Protocol.Icmp &&
     icmp.type(bytes, quoted + ipv4.headerBytes(bytes, quoted)) === icmp.Type.EchoReply
@@ -312,6 +316,9 @@ function tell(
   if (isTooBig) routes.learnMtu(path, info)
   else routes.learnGateway(path, ipv4.src(bytes, at), icmp.rest(bytes, start) as Ip, inDevice)
 }
+
+/** icmp_tag_validation */
+const isTaggedStrictly = (b: Uint8Array, at: number): boolean => ipv4.protocol(b, at) === ipv4.Protocol.Tcp
 
 /** Its length field can be true. */
 const holdsHeader = (b: Uint8Array, at: number): boolean => ipv4.headerBytes(b, at) >= ipv4.HEADER_BYTES

@@ -9,6 +9,7 @@ import type { GroupInfo } from '../control/info.ts'
 import type { Device } from '../core/device.ts'
 import { HardwareType, isUp } from '../core/device.ts'
 import { allocate } from '../core/frame.ts'
+import { msToJiffies } from '../time/instant.ts'
 import type { Stream } from '../time/random.ts'
 import { put32 } from '../wire/bytes.ts'
 import * as eth from '../wire/ethernet.ts'
@@ -136,7 +137,8 @@ class IgmpMembership extends Membership<ip4.Ip> {
   }
 
   protected override isReported(group: ip4.Ip): boolean {
-    return group !== ALL_HOSTS
+    if (group === ALL_HOSTS) return false
+    return !ip4.isLocalMulticast(group) || this.env.sysctl('net/ipv4/igmp_link_local_mcast_reports') !== 0
   }
 
   /** What happens while the device is down is told all the same, and nobody hears it: there is no route. */
@@ -146,6 +148,12 @@ class IgmpMembership extends Membership<ip4.Ip> {
 
   protected override get robustness(): number {
     return this.#robustness
+  }
+
+  /** unsolicited_report_interval */
+  protected override get reportInterval(): number {
+    const path = `net/ipv4/conf/${this.device.name}/igmpv3_unsolicited_report_interval`
+    return Math.max(msToJiffies(this.env.sysctl(path)), 1)
   }
 
   protected override schedule(at: number): void {

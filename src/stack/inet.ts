@@ -12,7 +12,7 @@ import type { Stream } from '../time/random.ts'
 import * as icmp from '../wire/icmp.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
-import { type Conf, DeviceConf, NeighbourConf } from './conf.ts'
+import { type Conf, DeviceConf, NamespaceConf, NeighbourConf } from './conf.ts'
 import type { Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
 import { Fib } from './fib.ts'
@@ -66,8 +66,6 @@ export interface Peer {
   pieces: number
 }
 
-const ROUTE_ERROR_COST = HZ
-const ROUTE_ERROR_BURST = 5 * HZ
 const RATE_BURST_FACTOR = 6
 const REFILL_JIFFIES_MIN = HZ / 50
 
@@ -105,6 +103,7 @@ export class Inet {
   /** net.ipv4.route.min_pmtu, and mtu_expires in jiffies. */
   pmtuMin = 552
   pmtuExpires = 600 * HZ
+  conf!: NamespaceConf
 
   readonly #inDevices = new Map<Device, InDevice>()
   /** inet_addr_lst: who has an address, the newest first. */
@@ -232,6 +231,9 @@ export class Inet {
     this.#namedSeed = sysctl('fib_multipath_hash_seed')
     this.pmtuMin = sysctl('route/min_pmtu')
     this.pmtuExpires = sysctl('route/mtu_expires') * HZ
+    const read = (): NamespaceConf => new NamespaceConf(sysctl, key => this.env.sysctlText(`net/ipv4/${key}`))
+    if (this.env.hasInitialSysctls === true) this.conf = this.machine.initialConf ??= read()
+    else this.conf = read()
   }
 
   // -- Addresses ----------------------------------------------------------------------------------
@@ -332,14 +334,15 @@ export class Inet {
     return type <= 18 && ((1 << type) & this.rateMask) !== 0
   }
 
-  /** ip_error: routing errors have a bucket of five a second apart, out of the same tokens. */
+  /** ip_error: routing errors have a bucket (of five a second apart) out of the same tokens. */
   allowRouteError(to: Ip): boolean {
     const peer = this.peer(to)
     const now = this.jiffies
-    peer.tokens = Math.min(peer.tokens + now - peer.last, ROUTE_ERROR_BURST)
+    const { errorBurst, errorCost } = this.machine
+    peer.tokens = Math.min(peer.tokens + now - peer.last, errorBurst)
     peer.last = now
-    if (peer.tokens < ROUTE_ERROR_COST) return false
-    peer.tokens -= ROUTE_ERROR_COST
+    if (peer.tokens < errorCost) return false
+    peer.tokens -= errorCost
     return true
   }
 

@@ -188,7 +188,7 @@ export class Input {
     }
     snmp.ipForwDatagrams++
     const total = ipv4.totalLength(bytes, at)
-    const mtu = route.forwardMtu
+    const mtu = inet.conf.forwardsByPathMtu ? route.mtu : route.forwardMtu
     if (total > mtu && ipv4.dontFragment(bytes, at)) {
       snmp.ipFragFails++
       if (env.tracing) env.note(device, frame, `${total} bytes, DF set, but the way on takes ${mtu}`)
@@ -211,15 +211,16 @@ export class Input {
     const inet = this.#inet
     const peer = inet.peer(ipv4.src(frame.bytes, at))
     const now = inet.jiffies
-    if (now > peer.last + REDIRECT_SILENCE) {
+    const { redirectLoad, redirectSilence, redirectsMax } = inet.machine
+    if (now > peer.last + redirectSilence) {
       peer.tokens = 0
       peer.redirects = 0
     }
-    if (peer.redirects >= REDIRECTS_MAX) {
+    if (peer.redirects >= redirectsMax) {
       peer.last = now
       return
     }
-    if (peer.redirects !== 0 && now <= peer.last + REDIRECT_LOAD * 2 ** peer.redirects) return
+    if (peer.redirects !== 0 && now <= peer.last + redirectLoad * 2 ** peer.redirects) return
     const gateway = path.route.gateway === 0 ? path.destination : path.route.gateway
     icmpStack.sendError(
       inet,
@@ -236,11 +237,6 @@ export class Input {
     peer.redirects++
   }
 }
-
-/** ip_rt_redirect_load (HZ / 50), ip_rt_redirect_silence, ip_rt_redirect_number; in jiffies. */
-const REDIRECT_LOAD = 5
-const REDIRECTS_MAX = 9
-const REDIRECT_SILENCE = REDIRECT_LOAD * 2 ** (REDIRECTS_MAX + 1)
 
 function forwarded(path: Path): string {
   const { route } = path

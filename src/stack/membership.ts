@@ -67,6 +67,10 @@ export abstract class Membership<G> {
   protected abstract schedule(at: number): void
   /** Robustness variable, net.ipv6.mld_qrv and net.ipv4.igmp_qrv: how often a change is told. */
   protected abstract get robustness(): number
+  /** Jiffies within which a change is told once more. */
+  protected get reportInterval(): number {
+    return REPORT_INTERVAL_JIFFIES
+  }
   /** An integer below n, from the device's own stream. */
   protected abstract below(n: number): number
 
@@ -124,7 +128,7 @@ export abstract class Membership<G> {
     const records = [...takeUntold(this.#departed, Change.ToInclude), ...takeUntold(this.#members, Change.ToExclude)]
     this.#departed = this.#departed.filter(each => each.untold > 0)
     if (records.length > 0) this.send(records)
-    if (--this.#rounds > 0) this.#arm(REPORT_INTERVAL_JIFFIES)
+    if (--this.#rounds > 0) this.#arm(this.reportInterval)
   }
 
   /** Every group that is reported, newest first. */

@@ -12,9 +12,6 @@ import * as ip4 from '../wire/ip.ts'
 import type { Inet } from './inet.ts'
 import type { Routes } from './route.ts'
 
-/** net.ipv4.igmp_max_memberships */
-const GROUPS_MAX = 20
-
 export class Memberships {
   readonly #inet: Inet
   readonly #routes: Routes
@@ -33,7 +30,7 @@ export class Memberships {
     if (device === undefined || this.#inet.inDevice(device) === undefined) return fail('ENODEV')
     const { ifindex } = device
     if (this.#list.some(each => each.group === group && each.ifindex === ifindex)) return fail('EADDRINUSE')
-    if (this.#list.length >= GROUPS_MAX) return fail('ENOBUFS')
+    if (this.#list.length >= this.#inet.conf.membershipsMax) return fail('ENOBUFS')
     this.#list = [{ group, ifindex }, ...this.#list]
     this.#inet.igmp.joinGroup(device, group)
     this.#inet.generation++

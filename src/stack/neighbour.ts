@@ -74,6 +74,8 @@ export class NeighbourParms {
   readonly device: Device
   readonly entries = new Map<Ip, Neighbour>()
   conf: NeighbourConf
+  /** How many answers in others' stead wait. */
+  proxyQueue = 0
   /** Drawn between a half and one and a half of baseReachable. */
   reachable = 0
   lastDraw = 0
@@ -534,7 +536,7 @@ export class Neighbours {
   #collectLater(): void {
     if (this.#collecting) return
     this.#collecting = true
-    const period = 15 * HZ
+    const period = this.#machine.collectionPeriod
     const next = (Math.floor(this.#now / period) + 1) * period
     this.#env.stackTimer(jiffyStart(next), this.#collectCode)
   }

@@ -27,10 +27,6 @@ export interface UdpEndpoint {
   icmpError(frame: Frame, at: number, quotedAt: number, type: number, code: number, info: number): void
 }
 
-/** net.ipv4.ip_local_port_range */
-export const EPHEMERAL_FIRST = 32_768
-export const EPHEMERAL_LAST = 60_999
-
 export class UdpPorts {
   /** By port, the newest first: among equals Linux finds that one first. */
   readonly #byPort = new Map<number, UdpEndpoint[]>()
@@ -71,12 +67,13 @@ export class UdpPorts {
     wanted: Pick<UdpEndpoint, 'boundTo' | 'boundDevice' | 'reusesAddress'>,
     first: number,
     last: number,
+    isReserved: (port: number) => boolean,
   ): number | undefined {
     const count = last - first + 1
     const start = stream.below(count)
     for (let i = 0; i < count; i++) {
       const port = first + ((start + i) % count)
-      if (!this.isTaken(port, wanted)) return port
+      if (!isReserved(port) && !this.isTaken(port, wanted)) return port
     }
     return undefined
   }

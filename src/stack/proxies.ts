@@ -55,11 +55,14 @@ export class Proxies {
     }
   }
 
-  /** Sends the answer after a random part of proxy_delay. */
+  /** Sends the answer after a random part of proxy_delay, unless too many wait already. */
   answerLater(inDevice: InDevice, answer: Frame): void {
     const now = jiffiesAt(this.#env.now)
-    const delay = this.#env.stream('proxy arp').below(inDevice.neighbours.conf.proxyDelay)
+    const parms = inDevice.neighbours
+    const delay = this.#env.stream('proxy arp').below(parms.conf.proxyDelay)
+    if (parms.proxyQueue > parms.conf.proxyQueueMax) return
+    parms.proxyQueue++
     const at = jiffyStart(timerJiffy(now + delay, now))
-    this.#env.stackTimer(at, this.#timerCode, { device: inDevice.device, frame: answer })
+    this.#env.stackTimer(at, this.#timerCode, { parms, frame: answer })
   }
 }

@@ -21,9 +21,6 @@ import type { Path } from './path.ts'
 import type { FibAlias } from './prefixes.ts'
 import { Flow, LOOPBACK_IFINDEX } from './rules.ts'
 
-/** ip_rt_gc_timeout: how long a redirect is believed. */
-const REDIRECT_JIFFIES = 300 * HZ
-
 /** fib_dscp_masked_match: the bits of the TOS octet that routes and rules look at. */
 const TOS_MASK = 0x1c
 
@@ -398,13 +395,14 @@ export class Routes {
     if (ip4.isMulticast(gateway) || ip4.isLimitedBroadcast(gateway) || ip4.isZeronet(gateway)) return
     if (!inDevice.conf.sharedMedia) {
       if (!areOnLink(inDevice, gateway, from)) return
+      if (inDevice.conf.secureRedirects && !inet.fib.isGateway(gateway, inDevice.device)) return
     } else if (inet.fib.addressType(gateway) !== RouteType.Unicast) return
     const parms = inet.inDevice(route.device)?.neighbours
     const neighbour = parms === undefined ? undefined : inet.neighbours.get(parms, gateway)
     if (neighbour === undefined) return
     // Only a gateway that answers is used.
     if ((neighbour.state & VALID) === 0) inet.neighbours.ask(neighbour)
-    else this.#learn(path, { gateway }, REDIRECT_JIFFIES)
+    else this.#learn(path, { gateway }, inet.machine.redirectLifetime)
   }
 
   /** update_or_create_fnhe */

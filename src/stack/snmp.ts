@@ -21,6 +21,7 @@ export class Snmp {
   ipReasmReqds = 0
   ipReasmOks = 0
   ipReasmFails = 0
+  ipReasmOverlaps = 0
   ipFragOks = 0
   ipFragFails = 0
   ipFragCreates = 0
@@ -111,7 +112,7 @@ export class Snmp {
       ['InECT1Pkts', this.ipInEcn[1]!],
       ['InECT0Pkts', this.ipInEcn[2]!],
       ['InCEPkts', this.ipInEcn[3]!],
-      ['ReasmOverlaps', 0],
+      ['ReasmOverlaps', this.ipReasmOverlaps],
     ])
   }
 

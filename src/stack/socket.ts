@@ -157,7 +157,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
   #mark = 0
   #ttl: number | undefined
   #multicastTtl = 1
-  #mtuDiscovery: MtuDiscovery = 'want'
+  #mtuDiscovery: MtuDiscovery
   #mayBroadcast = false
   #onLinkOnly = false
   #queuesErrors = false
@@ -176,6 +176,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     this.#inet = inet
     this.#routes = routes
     this.protocol = protocol
+    this.#mtuDiscovery = inet.conf.noPmtuDiscovery === 0 ? 'want' : 'dont'
     inet.raw.push(this)
   }
 
@@ -203,7 +204,7 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     if (source === 0) return DONE
     const type = this.#inet.fib.addressType(source)
     const isGroup = type === RouteType.Multicast || type === RouteType.Broadcast
-    if (type !== RouteType.Local && !isGroup) return fail('EADDRNOTAVAIL')
+    if (type !== RouteType.Local && !isGroup && !this.#inet.conf.bindsAnywhere) return fail('EADDRNOTAVAIL')
     this.#boundTo = source
     this.#source = isGroup ? (0 as Ip) : source
     return DONE

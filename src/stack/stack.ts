@@ -33,7 +33,7 @@ import type { InDevice } from './indevice.ts'
 import { Inet, Timer } from './inet.ts'
 import { ECN_MASK, Input } from './input.ts'
 import { Machine } from './machine.ts'
-import { NeighbourFlag, Update, VALID } from './neighbour.ts'
+import { NeighbourFlag, type NeighbourParms, Update, VALID } from './neighbour.ts'
 import { type PacketSocket, Packets, protocolOf } from './packet.ts'
 import { pathAlong } from './path.ts'
 import { isSolo, type RouteGet, Routes } from './route.ts'
@@ -146,7 +146,9 @@ export class Stack {
       case Timer.Loopback:
         return this.#hearOurselves(ref as { frame: Frame; route: Route })
       case Timer.Proxy: {
-        const { device, frame } = ref as { device: Device; frame: Frame }
+        const { parms, frame } = ref as { parms: NeighbourParms; frame: Frame }
+        const { device } = parms
+        parms.proxyQueue--
         if (!device.dead && isUp(device)) this.env.tx(device, frame)
         return
       }
@@ -536,6 +538,7 @@ export class Stack {
   sysctlChanged(path: string, _value: string): void {
     if (path.startsWith('net/ipv6/')) return this.#addrconf.sysctlChanged(path)
     if (path === 'net/ipv4/route/flush') this.inet.fib.forgetExceptions()
+    if (OF_THE_MACHINE.test(path)) this.inet.machine.configure(key => this.env.sysctl(`net/ipv4/${key}`))
     this.inet.configure()
     if (path.startsWith('net/ipv4/conf/') || path.startsWith('net/ipv4/neigh/') || path === 'net/ipv4/ip_forward') {
       for (const inDevice of this.inet.inDevices()) this.inet.configureDevice(inDevice)
@@ -543,6 +546,9 @@ export class Stack {
     this.inet.generation++
   }
 }
+
+/** Sysctls that only the initial namespace has, and that rule all. */
+const OF_THE_MACHINE = /^net\/ipv4\/(neigh\/default|route\/(error|redirect|gc))/
 
 /** dev_get_flags: IFF_RUNNING or IFF_LOWER_UP. */
 const isRunning = (dev: Device): boolean =>

@@ -22,7 +22,7 @@ import { Memberships } from './memberships.ts'
 import type { Sender } from './neighbour.ts'
 import { allocatePacket, mayAppend, packetAt, sendLocal } from './output.ts'
 import { type Path, pathAlong } from './path.ts'
-import { EPHEMERAL_FIRST, EPHEMERAL_LAST, type UdpEndpoint } from './ports.ts'
+import type { UdpEndpoint } from './ports.ts'
 import { ON_LINK, type Routes } from './route.ts'
 import { connectPath, errorMeaning, icmpErrorEntry, type MtuDiscovery, type SocketError, tooLong } from './socket.ts'
 import { weightOf } from './truesize.ts'
@@ -77,7 +77,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   #mark = 0
   #ttl: number | undefined
   #multicastTtl = 1
-  #mtuDiscovery: MtuDiscovery = 'want'
+  #mtuDiscovery: MtuDiscovery
   #mayBroadcast = false
   #onLinkOnly = false
   #queuesErrors = false
@@ -100,6 +100,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   constructor(inet: Inet, routes: Routes) {
     this.#inet = inet
     this.#routes = routes
+    this.#mtuDiscovery = inet.conf.noPmtuDiscovery === 0 ? 'want' : 'dont'
     const isReady = (): boolean => 2 * this.heldBytes <= this.#sendBytesMax
     this.room = {
       get ready() {
@@ -217,7 +218,7 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
     if (address !== 0) {
       const type = this.#inet.fib.addressType(address)
       const isGroup = type === RouteType.Multicast || type === RouteType.Broadcast
-      if (type !== RouteType.Local && !isGroup) return fail('EADDRNOTAVAIL')
+      if (type !== RouteType.Local && !isGroup && !this.#inet.conf.bindsAnywhere) return fail('EADDRNOTAVAIL')
       if (this.localPort !== 0) return fail('EINVAL')
       this.boundTo = address
       this.#source = isGroup ? (0 as Ip) : address
@@ -234,8 +235,11 @@ export class UdpSocket implements UdpEndpoint, Sender, Waitable {
   #getPort(wanted: number): Answer {
     const { env, udp: ports } = this.#inet
     let port: number | undefined = wanted
-    if (wanted === 0) port = ports.ephemeral(env.stream('udp ports'), this, EPHEMERAL_FIRST, EPHEMERAL_LAST)
-    else if (ports.isTaken(wanted, this)) port = undefined
+    if (wanted === 0) {
+      const { conf } = this.#inet
+      const isReserved = (each: number): boolean => conf.isReservedPort(each)
+      port = ports.ephemeral(env.stream('udp ports'), this, conf.portFirst, conf.portLast, isReserved)
+    } else if (ports.isTaken(wanted, this)) port = undefined
     if (port === undefined) return fail('EADDRINUSE')
     this.localPort = port
     ports.add(this)

@@ -593,6 +593,9 @@ class NamespaceEnv implements StackEnv {
   get hasInitialSysctls(): boolean {
     return this.space.sysctls.isInitialIpv4
   }
+  sysctlText(path: string): string {
+    return this.space.sysctls.words(path)
+  }
   stackTimer(at: number, code: number, ref?: object): void {
     this.engine.queue.push(at, Kinds.StackTimer, this.space.id, code, ref)
   }

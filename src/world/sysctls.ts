@@ -121,6 +121,13 @@ export class Sysctls {
     return value
   }
 
+  /** The same of a key that is more than a number, as reading it gives it. */
+  words(path: string): string {
+    const place = this.find(path)
+    if (place === undefined) throw new Error(`sysctls: no ${path} here`)
+    return this.value(place)
+  }
+
   /** What reading the file gives, without the line's end. ENOENT, EISDIR, EACCES (write only), EIO (a secret unset). */
   text(path: string): Answer<string> {
     const place = this.find(path)
@@ -145,6 +152,7 @@ export class Sysctls {
     const parsed = parseValue(key, text, present)
     if (!parsed.ok) return parsed
     const value = parsed.value
+    if (!this.agrees(path, value)) return fail('EINVAL')
     // Under an old name a negative time has a sign that the new one does not show.
     if (view !== undefined && value.startsWith('-')) return fail('EOPNOTSUPP')
     const { modelled, obeyedValues } = view === undefined ? key : this.viewed(place, view).key
@@ -293,6 +301,25 @@ export class Sysctls {
     const changed = writes.filter(([path, after]) => this.valueAt(path) !== after)
     for (const [path, after] of writes) this.store(path, after)
     return changed.map(([path]) => path)
+  }
+
+  /** Some keys bound each other. */
+  private agrees(path: string, value: string): boolean {
+    const other = (name: string): bigint => BigInt(this.valueAt(`net/ipv4/${name}`).split('\t')[0]!)
+    switch (path) {
+      case 'net/ipv4/ipfrag_high_thresh':
+        return BigInt(value) >= other('ipfrag_low_thresh')
+      case 'net/ipv4/ipfrag_low_thresh':
+        return BigInt(value) <= other('ipfrag_high_thresh')
+      case 'net/ipv4/ip_unprivileged_port_start':
+        return BigInt(value) <= other('ip_local_port_range')
+      case 'net/ipv4/ip_local_port_range': {
+        const [first, last] = value.split('\t').map(BigInt) as [bigint, bigint]
+        return first <= last && first >= other('ip_unprivileged_port_start')
+      }
+      default:
+        return true
+    }
   }
 
   private valueAt(path: string): string {

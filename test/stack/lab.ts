@@ -268,6 +268,10 @@ export class Host implements StackEnv {
   sysctl(path: string): number {
     return this.sysctls.number(path)
   }
+
+  sysctlText(path: string): string {
+    return this.sysctls.words(path)
+  }
   stackTimer(at: number, code: number, ref?: object): void {
     this.lab.push(at, Kinds.Timer, this.netns, code, ref)
   }

@@ -119,6 +119,10 @@ export class FakeNamespace implements StackEnv {
   sysctl(path: string): number {
     return this.sysctls.number(path)
   }
+
+  sysctlText(path: string): string {
+    return this.sysctls.words(path)
+  }
   stackTimer(at: number, code: number, ref?: object): void {
     if (at < this.now) throw new Error(`a timer for ${at} at ${this.now}`)
     this.#timers.push({ at, code, ref })

@@ -35,14 +35,18 @@ test('stacks read exactly the sysctls that the table calls obeyed', () => {
   const asked = new Set<string>()
   const number = Sysctls.prototype.number
   const spy = vi.spyOn(Sysctls.prototype, 'number').mockImplementation(function (this: Sysctls, path) {
-    asked.add(path.replace(/^(net\/ipv[46]\/(?:conf|neigh)\/)[^/]+/, '$1*'))
+    asked.add(path.replace(/^(net\/ipv[46]\/(?:conf|neigh)\/)[^/]+/, '$1*').replace(/\*(\/gc_thresh)/, 'default$1'))
     return number.call(this, path)
   })
+  const words = vi.spyOn(Sysctls.prototype, 'words')
   const { world, a } = pair()
   // A bridge tells of its groups.
   world.apply({ type: 'newlink', netns: a, link: { kind: 'bridge', name: 'br0', up: true } })
+  world.apply({ type: 'sysctl', netns: HOST, path: 'net/ipv4/neigh/default/gc_thresh1', value: '127' })
   world.runUntil(10 * NS_PER_S)
   spy.mockRestore()
+  for (const [path] of words.mock.calls) asked.add(path)
+  words.mockRestore()
   // The same variable as conf/all/forwarding.
   if (asked.has('net/ipv4/conf/*/forwarding')) asked.add('net/ipv4/ip_forward')
   expect([...asked].sort()).toEqual([...READ].sort())
