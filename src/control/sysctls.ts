@@ -516,8 +516,8 @@ function parsePorts(key: SysctlKey, text: string): Answer<string> {
   for (const item of items === '' ? [] : items.split(',')) {
     const ends = item.split('-').map(end => parseNumber(key, end))
     const [first, last = first] = ends
-    if (ends.length > 2 || first === undefined || last === undefined || last < first) return fail('EINVAL')
-    ranges.push([first, last])
+    if (ends.length > 2 || ends.includes(undefined) || last! < first!) return fail('EINVAL')
+    ranges.push([first!, last!])
   }
   ranges.sort(([a], [b]) => (a < b ? -1 : 1))
   const merged: [bigint, bigint][] = []
