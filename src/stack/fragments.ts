@@ -2,8 +2,8 @@
  * Pieces of IPv4 packets until the whole is there.
  *
  * Follows Linux net/ipv4/ip_fragment.c and inet_fragment.c: a time (net.ipv4.ipfrag_time), no overlaps, limits on the
- * memory (ipfrag_high_thresh) and on how much may come in between (ipfrag_max_dist), an ICMP error when time runs out after the first piece has come. Left out: ECN's
- * combination.
+ * memory (ipfrag_high_thresh) and on how much may come in between (ipfrag_max_dist), an ICMP error when time runs out
+ * after the first piece has come. Left out: ECN's combination.
  */
 import { type Device, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'

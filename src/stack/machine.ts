@@ -1,6 +1,6 @@
 /**
- * What the namespaces of one machine share: Linux's one arp_tbl, its thresholds, and the sysctls of routes that only the
- * initial namespace has (net/ipv4/route.c, ip_rt_*).
+ * What the namespaces of one machine share: Linux's one arp_tbl, its thresholds, and the sysctls of routes that only
+ * the initial namespace has (net/ipv4/route.c, ip_rt_*).
  */
 import { HZ, msToJiffies } from '../time/instant.ts'
 import type { Conf, NamespaceConf } from './conf.ts'
