@@ -12,9 +12,9 @@ import { type Answer, done, fail } from '../core/errno.ts'
 
 /**
  * What may be written: a number within bounds; `flag` any number, kept as 0 or 1; `seconds`, `ms` and `ticks` (USER_HZ)
- * a time, kept in jiffies; `tuple` numbers between tabs, `groups` a range of two, `ports` a list of ranges; `text` words;
- * `readonly` (0444); `secret` a file that answers EIO until it is set; `trigger` (0200) a file that does something when
- * written.
+ * a time, kept in jiffies; `tuple` numbers between tabs, `groups` a range of two, `ports` a list of ranges; `text`
+ * words; `readonly` (0444); `secret` a file that answers EIO until it is set; `trigger` (0200) a file that does
+ * something when written.
  */
 export type SysctlKind =
   | 'number'
