@@ -232,7 +232,8 @@ const INITIAL_NAMESPACE: Table = {
   },
   'net/ipv4/route': {
     int: `
-      error_burst=1250 error_cost=250 gc_elasticity=8 gc_thresh=-1 max_size=2147483647 redirect_load=5 redirect_number=9 redirect_silence=5120
+      error_burst=1250 error_cost=250 gc_elasticity=8 gc_thresh=-1 max_size=2147483647 redirect_load=5
+      redirect_number=9 redirect_silence=5120
     `,
     ms: 'gc_min_interval_ms=500',
     sec: 'gc_interval=60 gc_min_interval=0 gc_timeout=300',
