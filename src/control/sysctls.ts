@@ -347,11 +347,11 @@ const OBEYED: Readonly<Record<string, string>> = {
 }
 
 /**
- * Keys that nobody reads, because nothing that can be seen depends on them. Some are read by nobody on Linux either: the
- * cache of routes that gc_* was for is gone, bootp_relay never came, ipfrag_low_thresh and the neighbours' gc_interval
- * mean nothing any more. Others are about what is not here: no netfilter below a bridge, no kernel log, no IPsec, no
- * marks of packets that arrive, no TCP, no IGMPv2, no filters of senders, no queues with priorities, nobody but root,
- * no early look for sockets that would find another one. The triggers are the stack's to pull.
+ * Keys that nobody reads, because nothing that can be seen depends on them. Some are read by nobody on Linux either:
+ * the cache of routes that gc_* was for is gone, bootp_relay never came, ipfrag_low_thresh and the neighbours'
+ * gc_interval mean nothing any more. Others are about what is not here: no netfilter below a bridge, no kernel log, no
+ * IPsec, no marks of packets that arrive, no TCP, no IGMPv2, no filters of senders, no queues with priorities, nobody
+ * but root, no early look for sockets that would find another one. The triggers are the stack's to pull.
  */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'net/bridge': 'bridge-nf-call-arptables',
