@@ -11,6 +11,7 @@ export function argumentsFor(name: string, args: readonly string[]): string[] {
   // A file without a name is a folder to the library.
   if (name === 'rm' && args.some(arg => /^-\w*f/.test(arg))) return args.filter(arg => arg !== '')
   if (name === 'paste') return pasteArguments(args)
+  if (name === 'od') return args.flatMap(arg => /^(-[tAjN])(.+)$/.exec(arg)?.slice(1) ?? [arg])
   if (name === 'xargs') return xargsArguments(args)
   return [...args]
 }

@@ -287,6 +287,12 @@ class Rewriter {
 
   /** `(( $(cmd) > 3 ))`, likewise: `{ v=$(cmd) || :; ((v > 3)); }`. */
   private arithmeticCommand(node: Compound & ArithmeticExpansion): Node {
+    const { originalText = '', expression: parsed } = node.expression as ArithmeticText
+    // The library's lexer takes the sign of `((n>=3))` for a redirection.
+    if (parsed.type === 'ArithSyntaxError' && CUT_SIGN.test(originalText) && node.redirections.length === 0) {
+      const [again] = this.around.parse(`((${originalText.replaceAll(/([<>]) =/g, '$1= ')}))`).statements
+      return again!.pipelines[0]!.commands[0]!
+    }
     const commands: StatementNode[] = []
     const expression = this.hoist(node.expression, commands)
     const command = endAtDescriptors({ ...node, expression }) as unknown as CommandNode
@@ -325,6 +331,13 @@ class Rewriter {
     return { ...Object.fromEntries(parts), ...(isWhole && { originalText }) } as T
   }
 }
+
+interface ArithmeticText {
+  readonly originalText?: string
+  readonly expression: Node
+}
+
+const CUT_SIGN = /[<>] =/
 
 /** The content of `${...}` with one of the operators `# % / ^ , :N`. */
 const CUT = /^\w+(?:\[[^\]]*\])?(?:[#%/^,]|:[^-=?+])/

@@ -579,4 +579,12 @@ printf 'a b\\nc d\\n' | xargs -I % echo [%] %; printf '1 2 3\\n' | xargs -n2 ech
     stderr: '',
     status: 0,
   },
+  {
+    name: 'comparisons without blanks',
+    script: `n=1; ((n>=3)) && echo a; ((n<=3)) && echo b; ((n>=1&&n<=1)) && echo c
+until ((n>=3)); do ((n++)); done; while ((n<=5)); do ((n+=2)); done; echo $n; f() { ((n>=7)); }; f && echo f`,
+    stdout: text('b', 'c', '7', 'f'),
+    stderr: '',
+    status: 0,
+  },
 ]
