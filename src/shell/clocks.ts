@@ -2,6 +2,7 @@
  * Variables that tell time, chance and the last job. The library takes them from the real clock, from Math.random, or
  * does not have them; in a rewritten script `vethereal-clock` answers (internals.ts).
  */
+import { hasBits } from './bits.ts'
 import { Internal, Variable } from './names.ts'
 import { called, collect } from './routes.ts'
 import {
@@ -67,7 +68,8 @@ export function arithmeticVariable(node: Node & { name: string }): Node {
  * rewritten, so the text goes where something was.
  */
 export function withoutText(node: Node & { originalText?: string }): Node {
-  if (!JSON.stringify(node).includes('"ArithCommandSubst"')) return node
+  const json = JSON.stringify(node)
+  if (!json.includes('"ArithCommandSubst"') && !hasBits(json)) return node
   const { originalText: _, ...rest } = node
   return rest
 }

@@ -12,6 +12,7 @@ export function argumentsFor(name: string, args: readonly string[]): string[] {
   if (name === 'rm' && args.some(arg => /^-\w*f/.test(arg))) return args.filter(arg => arg !== '')
   if (name === 'paste') return pasteArguments(args)
   if (name === 'od') return args.flatMap(arg => /^(-[tAjN])(.+)$/.exec(arg)?.slice(1) ?? [arg])
+  if (name === 'awk') return awkArguments(args)
   if (name === 'xargs') return xargsArguments(args)
   return [...args]
 }
@@ -30,6 +31,17 @@ function pasteArguments(args: readonly string[]): string[] {
     if (delimiters !== undefined) options.push('-d', delimiters === '' ? (args[++i] ?? '') : delimiters)
   }
   return [...options, ...(files.length === 0 ? ['-'] : files)]
+}
+
+/** `-v OFS=:` is forgotten before the first line, so it is said in the program. */
+function awkArguments(args: readonly string[]): string[] {
+  const program = args.findIndex((arg, i) => !arg.startsWith('-') && !/^-[vFf]$/.test(args[i - 1] ?? ''))
+  if (program < 0 || args.includes('-f')) return [...args]
+  const separators = args.slice(0, program).flatMap(arg => {
+    const [, variable, value] = /^(?:-v)?(OFS|ORS)=(.*)$/s.exec(arg) ?? []
+    return variable === undefined ? [] : [`BEGIN { ${variable} = "${value!.replaceAll('"', '\\"')}" }\n`]
+  })
+  return args.map((arg, i) => (i === program ? separators.join('') + arg : arg))
 }
 
 /** `-n1`; with `-I` a line is one argument. */

@@ -18,6 +18,7 @@ import { LIMITS, limitWords } from './limits.ts'
 import { type Mistake, mistakeIn } from './mistakes.ts'
 import { Internal, Variable } from './names.ts'
 import { CommandOutput } from './output.ts'
+import { withPlainArithmetic } from './parens.ts'
 import { rewrite, type TextPlace } from './rewrite.ts'
 import type { Beginning } from './routes.ts'
 import { SignalGroup } from './signals.ts'
@@ -243,12 +244,13 @@ export class ShellProcess implements ShellState {
     if (start.foreground) foreground.push(this)
     try {
       const options = { rawScript: true, env, stdin: start.stdin(), signal: this.abort.signal }
-      let result = await this.bash.exec(text, options)
+      let result = await this.bash.exec(withPlainArithmetic(text), options)
       // Nothing has begun: the text could not be parsed.
       if (this.beginning === 'terminal') {
         this.mistake = this.mistakeIn(text)
         const before = this.mistake?.before
-        if (before !== undefined) result = await this.bash.exec(`${before}${Internal.Mistake}`, options)
+        if (before !== undefined)
+          result = await this.bash.exec(withPlainArithmetic(`${before}${Internal.Mistake}`), options)
       }
       this.showRest(result)
       if (this.ended === undefined) this.variables = result.env
@@ -263,7 +265,7 @@ export class ShellProcess implements ShellState {
 
   private mistakeIn(text: string): Mistake | undefined {
     const plain = new this.system.library.Bash({ fs: this.files, commands: [], defenseInDepth: false })
-    return mistakeIn(text, each => plain.transform(each))
+    return mistakeIn(text, each => plain.transform(withPlainArithmetic(each)))
   }
 
   private parameters(): Record<string, string> {
@@ -311,7 +313,7 @@ export class ShellProcess implements ShellState {
     const { beginning } = this
     this.beginning = 'inherited'
     try {
-      return this.bash.transform(text)
+      return this.bash.transform(withPlainArithmetic(text))
     } finally {
       this.beginning = beginning
     }

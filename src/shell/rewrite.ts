@@ -5,7 +5,9 @@
  *
  * Left out: `coproc`, aliases that hold redirections.
  */
+
 import { arrayDeclaration } from './arrays.ts'
+import { Bits } from './bits.ts'
 import { arithmeticVariable, arithVariable, assignments, clockOr, type Parameter, withoutText } from './clocks.ts'
 import { hereString } from './heredoc.ts'
 import { functionNames, safeList, safeSubstitution } from './lists.ts'
@@ -93,6 +95,7 @@ class Rewriter {
   private readonly isText: boolean
   /** The text turns `set -x` on. */
   private readonly traces: boolean
+  private readonly bits = new Bits()
   /** Around the node in hand: constructs in which a failure runs no ERR trap. */
   private sheltered = 0
 
@@ -128,6 +131,7 @@ class Rewriter {
 
   /** What must be done while the node is as the person wrote it. */
   private prepared(node: Node): Node {
+    if (node.type === 'ConditionalCommand') return arithmeticAgain(node as Conditional)
     if (node.type === 'Statement') return safeList(node as StatementNode, this.functions)
     if (node.type === 'Pipeline') return withoutPipedErrors(node as PipelineNode)
     if (node.type === 'Redirection' && this.isText) return hereString(node as Redirection)
@@ -176,6 +180,12 @@ class Rewriter {
         return arithmeticVariable(node as Node & { name: string })
       case 'ArithSpecialVar':
         return (node as Node & { name: string }).name === '!' ? arithVariable(Variable.Job) : node
+      case 'ArithBinary':
+        return this.bits.binary(node as Parameters<Bits['binary']>[0])
+      case 'ArithUnary':
+        return this.bits.unary(node as Parameters<Bits['unary']>[0])
+      case 'ArithAssignment':
+        return this.bits.assignment(node as Parameters<Bits['assignment']>[0])
       case 'ArithmeticExpression':
         return withoutText(node as Node & { originalText?: string })
       case 'ArithmeticExpansion':
@@ -189,6 +199,7 @@ class Rewriter {
   private parameter(node: Parameter): Node {
     const { lineNumber, source = `${Variable.Source}_0` } = this.around.place
     if (/^BASH_SOURCE(\[0\])?$/.test(node.parameter)) return { ...node, parameter: source } as Node
+    if (isNode(node.operation) && node.operation.type === 'ErrorIfUnset') return namingItself(node)
     if (lineNumber === undefined || node.parameter !== 'LINENO') return clockOr(node)
     return { type: 'Literal', value: String(lineNumber) } as Node
   }
@@ -241,6 +252,8 @@ class Rewriter {
       case 'source':
       case '.':
         return this.source(node)
+      case 'let':
+        return this.let(node)
       case 'wait':
         return called({ ...node, name: literal(Internal.Wait) })
       case 'trap':
@@ -260,6 +273,14 @@ class Rewriter {
     const prepare = called(simple(literal(Internal.Eval), node.args, [], line))
     const run = called(simple(literal('eval'), [variable(Variable.Text)], [], line), true)
     return around(group([statement({ ...prepare, assignments: node.assignments }), statement(run)], node.redirections))
+  }
+
+  /** `let n>=3 m=4` */
+  private let(node: SimpleCommandNode): CommandNode {
+    const expressions = node.args.map(textOf)
+    if (expressions.length === 0 || expressions.includes(undefined)) return called(node)
+    const { statements } = this.around.parse(expressions.map(each => `((${each}))`).join('; '))
+    return around(group(statements, node.redirections))
   }
 
   private source(node: SimpleCommandNode): CommandNode {
@@ -287,12 +308,6 @@ class Rewriter {
 
   /** `(( $(cmd) > 3 ))`, likewise: `{ v=$(cmd) || :; ((v > 3)); }`. */
   private arithmeticCommand(node: Compound & ArithmeticExpansion): Node {
-    const { originalText = '', expression: parsed } = node.expression as ArithmeticText
-    // The library's lexer takes the sign of `((n>=3))` for a redirection.
-    if (parsed.type === 'ArithSyntaxError' && CUT_SIGN.test(originalText) && node.redirections.length === 0) {
-      const [again] = this.around.parse(`((${originalText.replaceAll(/([<>]) =/g, '$1= ')}))`).statements
-      return again!.pipelines[0]!.commands[0]!
-    }
     const commands: StatementNode[] = []
     const expression = this.hoist(node.expression, commands)
     const command = endAtDescriptors({ ...node, expression }) as unknown as CommandNode
@@ -332,12 +347,28 @@ class Rewriter {
   }
 }
 
-interface ArithmeticText {
-  readonly originalText?: string
-  readonly expression: Node
+/** `${name:?words}`: bash says `name: words`. */
+function namingItself(node: Parameter): Node {
+  const operation = node.operation as { word: WordNode; checkEmpty: boolean }
+  const isSilent = textOf(operation.word) === ''
+  const words = isSilent ? [literal(`parameter ${operation.checkEmpty ? 'null or ' : ''}not set`)] : [operation.word]
+  const parts = [literal(`${node.parameter}: `), ...words].flatMap(word => word.parts)
+  return { ...node, operation: { ...operation, word: { type: 'Word', parts } } } as Node
 }
 
-const CUT_SIGN = /[<>] =/
+type Conditional = Compound & {
+  line?: number
+  expression: Node & { operator?: string; left?: WordNode; right?: WordNode }
+}
+
+/** `[[ $((EXPRESSION)) -ne 0 ]]` is `((EXPRESSION))` (parens.ts). */
+function arithmeticAgain(node: Conditional): Node {
+  const { operator, left, right } = node.expression
+  const [only] = left?.parts ?? []
+  if (operator !== '-ne' || left?.parts.length !== 1 || only?.type !== 'ArithmeticExpansion') return node
+  if (right === undefined || textOf(right) !== '0') return node
+  return { ...node, type: 'ArithmeticCommand', expression: only.expression } as Node
+}
 
 /** The content of `${...}` with one of the operators `# % / ^ , :N`. */
 const CUT = /^\w+(?:\[[^\]]*\])?(?:[#%/^,]|:[^-=?+])/

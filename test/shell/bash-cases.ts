@@ -580,10 +580,68 @@ printf 'a b\\nc d\\n' | xargs -I % echo [%] %; printf '1 2 3\\n' | xargs -n2 ech
     status: 0,
   },
   {
-    name: 'comparisons without blanks',
-    script: `n=1; ((n>=3)) && echo a; ((n<=3)) && echo b; ((n>=1&&n<=1)) && echo c
-until ((n>=3)); do ((n++)); done; while ((n<=5)); do ((n+=2)); done; echo $n; f() { ((n>=7)); }; f && echo f`,
-    stdout: text('b', 'c', '7', 'f'),
+    name: 'arithmetic of addresses, in more than 32 bits',
+    script: `ip=192.168.10.25; IFS=. read -r a b c d <<< $ip; n=$(( (a<<24)|(b<<16)|(c<<8)|d )); echo $n $((a<<24|b<<16|c<<8|d))
+p=20; m=$(( 0xffffffff << (32-p) & 0xffffffff )); printf '%d.%d.%d.%d\\n' $((m>>24)) $((m>>16&255)) $((m>>8&255)) $((m&255))
+net=$((n & m)); bc=$((net | ~m & 0xffffffff)); echo $net $bc $((n & ~((1<<(32-p))-1))) $((~0)) $((-256>>4)) $((~m)) $((-1 & 0xffffffff)) $((n ^ m))
+((n>>=8)); ((n&=0xff00)); echo $n; ((n|=5)); echo $n; ((n^=1)); echo $n; ((n<<=20)); echo $n`,
+    stdout: text(
+      '3232238105 3232238105',
+      '255.255.240.0',
+      '3232235520 3232239615 3232235520 -1 -16 -4294963201 4294967295 1062730265',
+      '43008',
+      '43013',
+      '43012',
+      '45101350912',
+    ),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'arithmetic commands and let, with and without blanks',
+    script: `n=1; ((n>=3)) && echo a; ((n<=3)) && echo b; ((n>=1&&n<=1)) && echo c; (( n -= 2 )); echo $n; ((!n)) || echo not
+until ((n>=3)); do ((n++)); done; while((n<=5)); do((n+=2)); done; echo $n; f() { ((n>=7)); }; f && echo f
+let "x=n>=m" y=n-2; echo $x $y; let n-=1 && echo $n; i=3; while((i-->0)); do echo -n $i; done; echo; ( ((n)); echo sub ); ((echo two); (echo shells))
+a=(4 5 6); i=0; echo "\${a[$((i+1))]}" \${a[$(( i + 2 ))]} "$(((n>1)) && echo in)" '((x>1))' "((x>1))" # ((y>1))
+cat <<E
+((n>=3))
+E
+for((j=0;j<2;j++)); do echo -n $j; done; echo; if ((n>6)) && [[ -n $n ]]; then echo both; fi`,
+    stdout: text(
+      'b',
+      'c',
+      '-1',
+      'not',
+      '7',
+      'f',
+      '1 5',
+      '6',
+      '210',
+      'sub',
+      'two',
+      'shells',
+      '5 6 in ((x>1)) ((x>1))',
+      '((n>=3))',
+      '01',
+    ),
+    stderr: '',
+    status: 0,
+  },
+  {
+    name: 'a parameter that must be set names itself',
+    script: `f() { : "\${1:?usage: f NAME}"; }; (f); (: \${x:?}); (echo "\${y?is not set}"); echo end`,
+    stdout: text('end'),
+    stderr: text(
+      'case.sh: line 1: 1: usage: f NAME',
+      'case.sh: line 1: x: parameter null or not set',
+      'case.sh: line 1: y: is not set',
+    ),
+    status: 0,
+  },
+  {
+    name: 'awk -v OFS',
+    script: `echo a,b | awk -F, -v OFS=: '{$1=$1; print}'; echo 'a b' | awk -v OFS=- '{print $1, $2}'`,
+    stdout: text('a:b', 'a-b'),
     stderr: '',
     status: 0,
   },
