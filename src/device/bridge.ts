@@ -55,7 +55,7 @@ export const bridge: Kind = {
   },
 
   created(dev, link, control) {
-    const bridge = new Bridge(dev)
+    const bridge = new Bridge(dev, control)
     dev.state = bridge
     dev.tsoMaxSize = TSO_LEGACY_MAX_SIZE
     readSysctls(bridge, control)
@@ -119,6 +119,7 @@ export const bridge: Kind = {
     deletePort(port, control)
     followPorts(bridge, control)
     takeMac(bridge, control)
+    updateFeatures(bridge)
     return DONE
   },
 
@@ -168,15 +169,16 @@ function addPort(bridge: Bridge, dev: Device, control: Control): Answer {
   const port = new Port(bridge, dev, number, pathCost(dev))
   bridge.byNumber[number] = port
   bridge.ports.unshift(port)
-  updateFeatures(bridge)
-  limitSegments(bridge)
   dev.port = port
   control.addAllMulticast(dev, 1)
+  control.tellLink(dev) // NETDEV_CHANGEUPPER
   control.addPromiscuity(dev, 1)
+  updateFeatures(bridge)
+  limitSegments(bridge)
   addLocal(bridge, port, dev.mac, control.now)
   const changed = !macIsSet(bridge, control) && stp.recalculateBridgeId(bridge, control)
   if (stp.isUsable(dev) && isUp(bridge.dev)) stp.enablePort(port, control)
-  control.notify(dev)
+  control.tellPort(dev)
   if (changed) control.setMac(bridge.dev, bridge.mac)
   followPorts(bridge, control)
   return DONE
@@ -220,6 +222,7 @@ function updateFeatures(bridge: Bridge): void {
   const features = bridge.ports.reduce((all, port) => all | featuresOf(port.dev), 0)
   if (features === bridge.features) return
   bridge.features = features
+  bridge.control.tellLink(bridge.dev, 'FEATURE CHANGE')
   for (const upper of bridge.dev.uppers) upper.tsoMaxSize = bridge.dev.tsoMaxSize
 }
 
@@ -229,33 +232,46 @@ function deletePort(port: Port, control: Control): void {
   control.addAllMulticast(dev, -1)
   control.addPromiscuity(dev, -1)
   stp.disablePort(port, control)
+  control.tellPort(dev, true)
   bridge.ports.splice(bridge.ports.indexOf(port), 1)
   forgetPort(bridge, port, true)
   bridge.byNumber[port.number] = undefined
   dev.port = undefined
-  control.notify(dev)
+  // NETDEV_CHANGEUPPER: without a master, which whoever asked for this takes away.
+  const { master } = dev
+  dev.master = undefined
+  control.tellLink(dev)
+  dev.master = master
   limitSegments(bridge)
-  updateFeatures(bridge)
 }
 
 /** br_device_event */
 function portEvent(port: Port, event: SlaveEvent, control: Control): void {
   const { bridge, dev } = port
+  let isTold = false
   switch (event) {
     case 'changemtu':
       return followPorts(bridge, control)
     case 'changeaddr':
       portMacChanged(port, control.now)
-      return takeMac(bridge, control)
+      takeMac(bridge, control)
+      break
     case 'change':
       if ((port.flags & PortFlag.AdminCost) === 0 && stp.isUsable(dev)) port.pathCost = pathCost(dev)
-      return stp.checkCarrier(port, control)
+      isTold = stp.checkCarrier(port, control)
+      break
     case 'up':
-      if (isUp(bridge.dev) && stp.isUsable(dev)) stp.enablePort(port, control)
-      return
+      isTold = isUp(bridge.dev) && stp.isUsable(dev)
+      if (isTold) stp.enablePort(port, control)
+      break
     case 'down':
-      if (isUp(bridge.dev)) stp.disablePort(port, control)
+      isTold = isUp(bridge.dev)
+      if (isTold) stp.disablePort(port, control)
+      break
+    default:
+      return
   }
+  if (!isTold) control.tellPort(dev)
 }
 
 const macIsSet = (bridge: Bridge, control: Control): boolean => control.record(bridge.dev).macOrigin === SET_BY_USER

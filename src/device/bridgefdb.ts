@@ -3,8 +3,7 @@
  * person may add and delete. The table itself is fdb.ts.
  *
  * Follows Linux net/bridge/br_fdb.c. As there, an entry that is too old is still used until the collector has removed
- * it. Left out: VLANs (no port has any, so a VLAN id is refused), locked and notifying entries, switchdev, netlink
- * notifications.
+ * it. Left out: VLANs (no port has any, so a VLAN id is refused), locked and notifying entries, switchdev.
  */
 import type { FdbInfo } from '../control/info.ts'
 import { type FdbSpec, type NeighbourMode, Nud } from '../control/request.ts'
@@ -31,7 +30,7 @@ export function learn(port: Port, high: number, low: number, frame: Frame, out: 
   const { fdb } = bridge
   const slot = fdb.find(high, low)
   if (slot < 0) {
-    fdb.insert(high, low, port.number, 0, out.now)
+    tell(bridge, fdb.insert(high, low, port.number, 0, out.now))
     if (out.tracing) out.note(bridge.dev, frame, `learned ${text(high, low)} on port ${port.dev.name}`)
     return
   }
@@ -47,11 +46,36 @@ export function learn(port: Port, high: number, low: number, frame: Frame, out: 
     }
     fdb.port[slot] = port.number
     fdb.flags[slot]! &= ~FdbFlag.ExternLearn
+    tell(bridge, slot)
   }
 }
 
 const text = (high: number, low: number): string =>
   mac48.format(((high & 0xffff) * 0x1_0000_0000 + (low >>> 0)) as mac48.Mac)
+
+// -- Who listens to the namespace -----------------------------------------------------------------
+
+/** fdb_notify */
+function tell(bridge: Bridge, slot: number, gone = false): void {
+  const { control, dev } = bridge
+  control.tell(dev)?.({ about: 'fdb', gone, entry: entry(bridge, slot, control.now) })
+}
+
+/** fdb_delete */
+function erase(bridge: Bridge, slot: number): void {
+  tell(bridge, slot, true)
+  bridge.fdb.remove(slot)
+}
+
+/** The same for all that `doomed` says yes to; where somebody listens in the order of Linux, the youngest first. */
+function eraseWhere(bridge: Bridge, doomed: (slot: number) => boolean): void {
+  const { fdb, control, dev } = bridge
+  if (control.tell(dev) === undefined) return fdb.removeWhere(doomed)
+  const gone = fdb.slots().filter(doomed)
+  for (const slot of gone) tell(bridge, slot, true)
+  const macs = new Set(gone.map(slot => fdb.mac(slot)))
+  fdb.removeWhere(slot => macs.has(fdb.mac(slot)))
+}
 
 // -- The bridge's own addresses -------------------------------------------------------------------
 
@@ -62,9 +86,10 @@ export function addLocal(bridge: Bridge, port: Port | undefined, mac: mac48.Mac,
   const slot = fdb.find(highWord(mac), lowWord(mac))
   if (slot >= 0) {
     if ((fdb.flags[slot]! & FdbFlag.Local) !== 0) return
-    fdb.remove(slot)
+    erase(bridge, slot)
   }
-  fdb.insert(highWord(mac), lowWord(mac), port?.number ?? NO_PORT, FdbFlag.Local | FdbFlag.Static, now)
+  const number = port?.number ?? NO_PORT
+  tell(bridge, fdb.insert(highWord(mac), lowWord(mac), number, FdbFlag.Local | FdbFlag.Static, now))
 }
 
 /** fdb_delete_local, first half: somebody else who has the address takes the entry over. False: it must go. */
@@ -85,7 +110,7 @@ export function portMacChanged(port: Port, now: number): void {
   const old = fdb
     .slots()
     .find(s => fdb.port[s] === port.number && (fdb.flags[s]! & (FdbFlag.Local | FdbFlag.AddedByUser)) === FdbFlag.Local)
-  if (old !== undefined && !handOver(bridge, old, port)) fdb.remove(old)
+  if (old !== undefined && !handOver(bridge, old, port)) erase(bridge, old)
   addLocal(bridge, port, port.dev.mac, now)
 }
 
@@ -95,7 +120,7 @@ export function bridgeMacChanges(bridge: Bridge, mac: mac48.Mac, now: number): v
   const old = fdb.find(highWord(bridge.mac), lowWord(bridge.mac))
   if (old >= 0 && fdb.port[old] === NO_PORT) {
     const flags = fdb.flags[old]! & (FdbFlag.Local | FdbFlag.AddedByUser)
-    if (flags === FdbFlag.Local && !handOver(bridge, old, undefined)) fdb.remove(old)
+    if (flags === FdbFlag.Local && !handOver(bridge, old, undefined)) erase(bridge, old)
   }
   addLocal(bridge, undefined, mac, now)
 }
@@ -108,7 +133,7 @@ export function collect(bridge: Bridge, out: Out): void {
   const hold = holdTime(bridge)
   const now = jiffiesAt(out.now)
   let next = hold
-  fdb.removeWhere(slot => {
+  eraseWhere(bridge, slot => {
     if ((fdb.flags[slot]! & (FdbFlag.Static | FdbFlag.ExternLearn)) !== 0) return false
     const left = jiffiesAt(fdb.updated[slot]!) + hold - now
     if (left > 0) next = Math.min(next, left)
@@ -121,7 +146,7 @@ export function collect(bridge: Bridge, out: Out): void {
 export function forgetPort(bridge: Bridge, port: Port | undefined, all: boolean): void {
   const { fdb } = bridge
   const number = port?.number ?? NO_PORT
-  fdb.removeWhere(slot => {
+  eraseWhere(bridge, slot => {
     if (fdb.port[slot] !== number) return false
     const flags = fdb.flags[slot]!
     if (!all) {
@@ -134,8 +159,8 @@ export function forgetPort(bridge: Bridge, port: Port | undefined, all: boolean)
 
 /** `ip link set dev BRIDGE type bridge fdb_flush` and sysfs `flush`: everything that is not static. */
 export function fdbFlush(dev: Device): void {
-  const { fdb } = bridgeOf(dev)
-  fdb.removeWhere(slot => (fdb.flags[slot]! & FdbFlag.Static) === 0)
+  const bridge = bridgeOf(dev)
+  eraseWhere(bridge, slot => (bridge.fdb.flags[slot]! & FdbFlag.Static) === 0)
 }
 
 // -- By hand --------------------------------------------------------------------------------------
@@ -163,12 +188,14 @@ function use(bridge: Bridge, port: Port | undefined, spec: FdbSpec, control: Out
   if (!mayLearn(port) || holdTime(bridge) === 0) return DONE
   const { fdb } = bridge
   const slot = fdb.find(highWord(spec.mac), lowWord(spec.mac))
-  if (slot < 0) fdb.insert(highWord(spec.mac), lowWord(spec.mac), port.number, FdbFlag.AddedByUser, control.now)
-  else if ((fdb.flags[slot]! & FdbFlag.Local) === 0) {
+  if (slot < 0) {
+    tell(bridge, fdb.insert(highWord(spec.mac), lowWord(spec.mac), port.number, FdbFlag.AddedByUser, control.now))
+  } else if ((fdb.flags[slot]! & FdbFlag.Local) === 0) {
     fdb.updated[slot] = control.now
     if (fdb.port[slot] !== port.number && (fdb.flags[slot]! & FdbFlag.Sticky) === 0) {
       fdb.port[slot] = port.number
       fdb.flags[slot]! &= ~FdbFlag.ExternLearn
+      tell(bridge, slot)
     }
     fdb.flags[slot]! |= FdbFlag.AddedByUser
   }
@@ -184,12 +211,14 @@ function externLearn(bridge: Bridge, port: Port | undefined, spec: FdbSpec, now:
   const number = port?.number ?? NO_PORT
   const flags = FdbFlag.ExternLearn | FdbFlag.AddedByUser | (port === undefined ? FdbFlag.Local : 0)
   const slot = fdb.find(highWord(spec.mac), lowWord(spec.mac))
-  if (slot < 0) fdb.insert(highWord(spec.mac), lowWord(spec.mac), number, flags, now)
+  if (slot < 0) tell(bridge, fdb.insert(highWord(spec.mac), lowWord(spec.mac), number, flags, now))
   else {
     if ((fdb.flags[slot]! & FdbFlag.ExternLearn) === 0) fdb.used[slot] = now
     fdb.updated[slot] = now
+    const isOther = fdb.port[slot] !== number || (fdb.flags[slot]! & FdbFlag.ExternLearn) === 0
     fdb.port[slot] = number
     fdb.flags[slot]! |= flags
+    if (isOther) tell(bridge, slot)
   }
   return DONE
 }
@@ -211,6 +240,7 @@ function addByUser(bridge: Bridge, port: Port | undefined, spec: FdbSpec, mode: 
   if (slot < 0) {
     if (mode === 'change') return fail('ENOENT')
     slot = fdb.insert(high, low, number, FdbFlag.AddedByUser, now)
+    modified = true
   } else {
     if (mode === 'add') return fail('EEXIST')
     modified = fdb.port[slot] !== number
@@ -229,7 +259,9 @@ function addByUser(bridge: Bridge, port: Port | undefined, spec: FdbSpec, mode: 
   }
   fdb.flags[slot] = flags
   fdb.used[slot] = now
-  if (modified || flags !== old) fdb.updated[slot] = now
+  if (!modified && flags === old) return DONE
+  fdb.updated[slot] = now
+  tell(bridge, slot)
   return DONE
 }
 
@@ -245,7 +277,7 @@ export function fdbDelete(dev: Device, spec: FdbSpec): Answer {
   const { fdb } = bridge
   const slot = fdb.find(highWord(spec.mac, spec.vlan), lowWord(spec.mac))
   if (slot < 0 || fdb.port[slot] !== (port?.number ?? NO_PORT)) return fail('ENOENT')
-  fdb.remove(slot)
+  erase(bridge, slot)
   return DONE
 }
 

@@ -9,6 +9,7 @@ import { HZ, jiffiesAt, jiffiesToClock, timerFires, timerLevel } from '../time/i
 import { type BridgeId, GROUP } from '../wire/bpdu.ts'
 import * as mac48 from '../wire/mac.ts'
 import { Fdb } from './fdb.ts'
+import type { Control } from './kind.ts'
 
 /** linux/if_bridge.h BR_STATE_*. */
 export const PortState = { Disabled: 0, Listening: 1, Learning: 2, Forwarding: 3, Blocking: 4 } as const
@@ -139,6 +140,8 @@ export const portId = (priority: number, number: number): number =>
 
 export class Bridge {
   readonly dev: Device
+  /** Whom it asks and tells. */
+  readonly control: Control
   /** In the order in which Linux walks them: the newest first. */
   readonly ports: Port[] = []
   /** By port number; index 0 stays empty. */
@@ -185,8 +188,9 @@ export class Bridge {
   readonly topologyChangeTimer = new Timer(TimerCode.TopologyChange)
   readonly gcTimer = new Timer(TimerCode.Collect)
 
-  constructor(dev: Device) {
+  constructor(dev: Device, control: Control) {
     this.dev = dev
+    this.control = control
     this.mac = dev.mac
   }
 }

@@ -2,6 +2,7 @@
  * One link kind: what Linux spreads over rtnl_link_ops, net_device_ops and rx_handler, in one table of operations.
  * A new kind is one file with one such table, and one line in world/kinds.ts.
  */
+import type { Tell } from '../control/notice.ts'
 import type { BridgeOptions, BridgePortOptions, LinkRecord } from '../control/records.ts'
 import type { LinkChanges, NewLink } from '../control/request.ts'
 import type { Device, HardwareType, Out, PacketType, Xmit } from '../core/device.ts'
@@ -49,8 +50,12 @@ export interface Control extends Out {
    * whole is there, which is then answered.
    */
   defragment(dev: Device, frame: Frame, type: PacketType): Frame | undefined
-  /** Something of this link changed that `ip monitor` and the trace should hear (rtmsg_ifinfo). */
-  notify(dev: Device): void
+  /** rtmsg_ifinfo: those who listen to its namespace hear how the device is now. */
+  tellLink(dev: Device, event?: string): void
+  /** br_ifinfo_notify: and how this port of a bridge is, or that it is one no longer. */
+  tellPort(dev: Device, gone?: boolean): void
+  /** Those who listen to the device's namespace; undefined while nobody does. */
+  tell(dev: Device): Tell | undefined
 }
 
 /** What a bridge counts in the name of IP: names of struct Snmp. */

@@ -76,6 +76,7 @@ export const macvlan: Kind = {
     port.cutoff = options.broadcastCutoff ?? port.cutoff
     port.children.push(child)
     port.updateQueueLength()
+    control.tellLink(lower!) // NETDEV_CHANGEUPPER
     dev.carrier = lower!.carrier
     control.fireLinkwatch(dev)
     return DONE

@@ -93,7 +93,7 @@ function shouldBecomeRoot(port: Port, root: Port | undefined): boolean {
 function rootPortBlock(port: Port, control: Control): void {
   const { bridge } = port
   port.state = PortState.Listening
-  control.notify(port.dev)
+  control.tellPort(port.dev)
   if (bridge.forwardDelay > 0) port.forwardDelayTimer.start(bridge.forwardDelay, bridge, control)
 }
 
@@ -162,7 +162,7 @@ function makeForwarding(port: Port, control: Control): void {
   } else {
     port.state = PortState.Listening
   }
-  control.notify(port.dev)
+  control.tellPort(port.dev)
   // Also without a spanning tree, where it means nothing but is shown.
   if (bridge.forwardDelay !== 0) port.forwardDelayTimer.start(bridge.forwardDelay, bridge, control)
 }
@@ -173,7 +173,7 @@ function makeBlocking(port: Port, control: Control): void {
     topologyChangeDetection(port.bridge, control)
   }
   port.state = PortState.Blocking
-  control.notify(port.dev)
+  control.tellPort(port.dev)
   port.forwardDelayTimer.stop()
 }
 
@@ -387,7 +387,7 @@ function forwardDelayExpired(port: Port, control: Control): void {
     if (designated) topologyChangeDetection(bridge, control)
     control.setCarrier(bridge.dev, true)
   }
-  control.notify(port.dev)
+  control.tellPort(port.dev)
 }
 
 // -- Bridges and ports come and go ----------------------------------------------------------------
@@ -423,7 +423,7 @@ export function enablePort(port: Port, control: Control): void {
   port.topologyChangeAck = false
   port.configPending = false
   portStateSelection(port.bridge, control)
-  control.notify(port.dev)
+  control.tellPort(port.dev)
 }
 
 /** br_stp_disable_port */
@@ -434,7 +434,7 @@ export function disablePort(port: Port, control: Control): void {
   port.state = PortState.Disabled
   port.topologyChangeAck = false
   port.configPending = false
-  control.notify(port.dev)
+  control.tellPort(port.dev)
   port.messageAgeTimer.stop()
   port.forwardDelayTimer.stop()
   port.holdTimer.stop()
@@ -444,12 +444,17 @@ export function disablePort(port: Port, control: Control): void {
   if (isRoot(bridge) && !wasRoot) becomeRootBridge(bridge, control)
 }
 
-/** br_port_carrier_check, its second half: the port's device came up or went down under it. */
-export function checkCarrier(port: Port, control: Control): void {
-  if (!isUp(port.bridge.dev)) return
-  if (isUsable(port.dev)) {
-    if (port.state === PortState.Disabled) enablePort(port, control)
-  } else if (port.state !== PortState.Disabled) disablePort(port, control)
+/**
+ * br_port_carrier_check, its second half: the port's device came up or went down under it. Answers whether that changed
+ * anything.
+ */
+export function checkCarrier(port: Port, control: Control): boolean {
+  if (!isUp(port.bridge.dev)) return false
+  const usable = isUsable(port.dev)
+  if (usable !== (port.state === PortState.Disabled)) return false
+  if (usable) enablePort(port, control)
+  else disablePort(port, control)
+  return true
 }
 
 // -- Identity -------------------------------------------------------------------------------------

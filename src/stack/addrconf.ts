@@ -7,6 +7,7 @@
  * and routes among it; router advertisements, privacy and stable addresses, optimistic detection, accept_dad 2.
  */
 import type { AddressInfo, GroupInfo } from '../control/info.ts'
+import type { Route6Info } from '../control/notice.ts'
 import { Ifaf, Scope } from '../control/records.ts'
 import { type Device, Iff, isUp, OperState, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
@@ -20,6 +21,7 @@ import type { StackEnv } from './env.ts'
 import { Dad, type Inet6Address, Inet6Device } from './inet6device.ts'
 import { ALL_NODES, ALL_NODES_OF_NODE, equal, isMulticast, type Mld } from './mld.ts'
 import * as ndisc from './ndisc.ts'
+import * as netconf from './netconf.ts'
 import { linkHeaderBytes } from './packet6.ts'
 
 /** Codes for StackEnv.stackTimer from here on are for Addrconf.timer. */
@@ -37,6 +39,11 @@ const MTU_MIN = 1280
 const LOOPBACK = ip6.parse('::1')!
 const PREFIX_BITS = 128
 const LINK_LOCAL_PREFIX = 64
+const LINK_LOCAL = ip6.parse('fe80::')!
+const GROUPS = ip6.parse('ff00::')!
+const GROUPS_PREFIX_BITS = 8
+/** IP6_RT_PRIO_ADDRCONF */
+const METRIC = 256
 /** linux/if_addr.h IFAPROT_*: who made the address. */
 const AddressProtocol = { KernelLoopback: 1, KernelLinkLocal: 3 } as const
 /** IN6_ADDR_GEN_MODE_EUI64 */
@@ -75,7 +82,7 @@ export class Addrconf {
 
   /** NETDEV_REGISTER. lo waits until it is up, so that a namespace that nobody uses costs nothing. */
   deviceAdded(dev: Device): void {
-    if ((dev.flags & Iff.Loopback) === 0) this.#add(dev)
+    if ((dev.flags & Iff.Loopback) === 0 && this.#add(dev) !== undefined) netconf.tellNew(this.#env, 6, dev)
   }
 
   /** NETDEV_UNREGISTER, or an MTU that is too small. */
@@ -85,6 +92,14 @@ export class Addrconf {
     this.#down(idev)
     idev.mld.destroy()
     this.#devices?.delete(dev)
+    if (!idev.isLoopback) netconf.tellGone(this.#env, 6, dev)
+  }
+
+  /** NETDEV_CHANGENAME */
+  nameChanged(dev: Device): void {
+    if (this.#devices?.has(dev) !== true) return
+    netconf.tellGone(this.#env, 6, dev)
+    netconf.tellNew(this.#env, 6, dev)
   }
 
   /** NETDEV_UP */
@@ -180,6 +195,7 @@ export class Addrconf {
   }
 
   #start(idev: Inet6Device): void {
+    if (!idev.ready && !idev.isLoopback) this.#tellUp(idev)
     idev.ready = true
     const waiting = idev.addresses.filter(each => each.dad === Dad.During && (each.flags & Ifaf.Tentative) !== 0)
     this.#configure(idev)
@@ -191,9 +207,11 @@ export class Addrconf {
     const wasReady = idev.ready
     idev.ready = false
     idev.solicitationDueAt = Number.NaN
+    this.#tellDown(idev, wasReady)
     for (const address of idev.addresses) {
       address.dueAt = Number.NaN
       if (joinsSolicitedNode(idev)) idev.mld.leave(ip6.solicitedNode(address.bytes))
+      this.#tellAddress(address, true)
     }
     idev.addresses = []
     if (wasReady) idev.mld.down()
@@ -207,7 +225,8 @@ export class Addrconf {
     if (idev.disabled) return
     if (idev.isLoopback) {
       const protocol = AddressProtocol.KernelLoopback
-      this.#addAddress(idev, LOOPBACK, PREFIX_BITS, Scope.Host, protocol, Ifaf.Permanent, Dad.Over)
+      const own = this.#addAddress(idev, LOOPBACK, PREFIX_BITS, Scope.Host, protocol, Ifaf.Permanent, Dad.Over)
+      if (own !== undefined) this.#tellConfirmed(own)
       return
     }
     if (this.#sysctl(idev, 'addr_gen_mode') !== EUI64) return
@@ -232,6 +251,48 @@ export class Addrconf {
     const address = { idev, bytes, prefixLength, scope, protocol, flags, dad, probes: 0, nonce: 0, dueAt: Number.NaN }
     idev.addresses.push(address)
     return address
+  }
+
+  // -- Who listens to the namespace ----------------------------------------------------------------------------------
+
+  /** inet6_ifa_notify */
+  #tellAddress(address: Inet6Address, gone = false): void {
+    this.#env.tell?.({ about: 'address', gone, address: addressInfo(address) })
+  }
+
+  /** The device has groups from now on (addrconf_add_mroute), and behind its link-local address all of its link. */
+  #tellUp(idev: Inet6Device): void {
+    this.#tellRoute(idev, 'multicast', GROUPS, GROUPS_PREFIX_BITS, METRIC)
+    this.#tellRoute(idev, 'unicast', LINK_LOCAL, LINK_LOCAL_PREFIX, METRIC)
+  }
+
+  /** __ipv6_ifa_notify */
+  #tellConfirmed(address: Inet6Address): void {
+    this.#tellAddress(address)
+    this.#tellRoute(address.idev, 'local', address.bytes, PREFIX_BITS, 0)
+  }
+
+  /** rt6_disable_ip */
+  #tellDown(idev: Inet6Device, wasReady: boolean): void {
+    if (this.#env.tell === undefined || idev.isLoopback) return
+    if (wasReady) this.#tellRoute(idev, 'unicast', LINK_LOCAL, LINK_LOCAL_PREFIX, METRIC, true)
+    for (const { bytes, dad, flags } of idev.addresses) {
+      if (dad === Dad.Over && (flags & Ifaf.DadFailed) === 0) {
+        this.#tellRoute(idev, 'local', bytes, PREFIX_BITS, 0, true)
+      }
+    }
+    if (wasReady) this.#tellRoute(idev, 'multicast', GROUPS, GROUPS_PREFIX_BITS, METRIC, true)
+  }
+
+  #tellRoute(
+    { device: { ifindex } }: Inet6Device,
+    type: Route6Info['type'],
+    dst: Uint8Array,
+    prefixLength: number,
+    metric: number,
+    gone = false,
+  ): void {
+    this.#env.tell?.({ about: 'route6', gone, route: { type, dst, prefixLength, ifindex, metric } })
   }
 
   // -- Duplicate address detection -----------------------------------------------------------------------------------
@@ -282,6 +343,7 @@ export class Addrconf {
     const { idev } = address
     address.dad = Dad.Over
     address.flags &= ~(Ifaf.Tentative | Ifaf.DadFailed)
+    this.#tellConfirmed(address)
     if (idev.isLoopback) return
     idev.mld.addressConfirmed()
     if (this.#sysctl(idev, 'router_solicitations') === 0) return
@@ -296,6 +358,7 @@ export class Addrconf {
     address.dad = Dad.Over
     address.dueAt = Number.NaN
     address.flags |= Ifaf.DadFailed
+    this.#tellAddress(address)
     if (this.#env.tracing) {
       this.#env.note(address.idev.device, frame, `duplicate address detected: ${ip6.format(address.bytes)}`)
     }

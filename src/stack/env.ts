@@ -1,4 +1,5 @@
 /** All that one namespace's stack may ask of the world. */
+import type { Tell } from '../control/notice.ts'
 import type { AddressRecord } from '../control/records.ts'
 import type { Device, NetnsId, Out } from '../core/device.ts'
 import type { Frame } from '../core/frame.ts'
@@ -9,6 +10,8 @@ export interface StackEnv extends Out {
   readonly netns: NetnsId
   /** What all namespaces share; without one a stack is a machine of its own. */
   readonly machine?: Machine
+  /** Those who listen to what becomes of the namespace; absent while nobody does. */
+  readonly tell?: Tell | undefined
   device(ifindex: number): Device | undefined
   /** Ascending by ifindex. */
   devices(): Iterable<Device>

@@ -85,6 +85,10 @@ export interface FibContext {
   selectAddress(device: Device, dst: Ip, scope: number): Ip
   /** rt_cache_flush: routes made so far are void. */
   changed(): void
+  /** rtmsg_fib */
+  told(gone: boolean, entry: FibAlias): void
+  /** notify_rule_change */
+  ruleTold(gone: boolean, rule: Rule): void
   deviceNamed(name: string): Device | undefined
   /** IFLA_GROUP */
   group(device: Device): number
@@ -126,6 +130,7 @@ export class Fib {
       split: () => this.#split(),
       emptyTable: () => this.#emptyTable(),
       changed: () => context.changed(),
+      told: (gone, rule) => context.ruleTold(gone, rule),
     })
   }
 
@@ -309,6 +314,7 @@ export class Fib {
         first.info = info
         first.type = entry.type
         info.users++
+        this.#context.told(false, first)
         return DONE
       }
       if (twin !== undefined) return fail('EEXIST')
@@ -317,6 +323,7 @@ export class Fib {
     if ((flags & Create) === 0) return fail('ENOENT')
     info.users++
     prefixes.insert(entry, previous)
+    this.#context.told(false, entry)
     return DONE
   }
 
@@ -328,6 +335,7 @@ export class Fib {
     if (prefixes === undefined) return fail('ESRCH', 'FIB table does not exist')
     for (let each = prefixes.first(config.dst, config.length); each !== undefined; each = each.next) {
       if (each.table !== config.table || each.tos !== config.tos || !matches(each, config)) continue
+      this.#context.told(true, each)
       this.#remove(prefixes, each)
       this.#context.changed()
       return DONE

@@ -130,6 +130,8 @@ export class Inet {
       inDevice: device => this.inDevice(device),
       selectAddress: (device, dst, scope) => this.selectAddress(device, dst, scope),
       changed: () => void this.generation++,
+      told: (gone, entry) => env.tell?.({ about: 'route', gone, route: this.fib.describe(entry) }),
+      ruleTold: (gone, rule) => env.tell?.({ about: 'rule', gone, rule: this.fib.rules.describe(rule) }),
       deviceNamed: name => {
         for (const device of env.devices()) if (device.name === name) return device
         return undefined

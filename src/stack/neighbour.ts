@@ -5,12 +5,13 @@
  * (`update`), neigh_flush_dev, neigh_periodic_work, neigh_forced_gc. Times are jiffies, and timers fire when the
  * kernel's timer wheel fires them. Left out: managed and externally validated entries, per-device setup.
  */
+import type { NeighbourInfo } from '../control/info.ts'
 import { Nud } from '../control/request.ts'
 import { type Device, HardwareType, Xmit } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
-import { HZ, jiffiesAt, jiffyStart, timerJiffy, timerLevel } from '../time/instant.ts'
+import { HZ, jiffiesAt, jiffyStart, NS_PER_JIFFY, timerJiffy, timerLevel } from '../time/instant.ts'
 import type { Stream } from '../time/random.ts'
 import * as eth from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
@@ -373,15 +374,18 @@ export class Neighbours {
         next = now + parms.conf.delayFirstProbe
       } else {
         this.#become(neighbour, Nud.Stale)
+        this.#tell(neighbour)
         return
       }
     } else if (neighbour.state === Nud.Delay) {
       if (now <= neighbour.confirmed + parms.conf.delayFirstProbe) {
         this.#become(neighbour, Nud.Reachable)
+        this.#tell(neighbour)
         next = neighbour.confirmed + this.reachable(parms)
       } else {
         this.#become(neighbour, Nud.Probe)
         neighbour.probes = 0
+        this.#tell(neighbour)
         next = now + Math.max(parms.conf.retransmit, TIMER_JIFFIES_MIN)
       }
     } else {
@@ -391,6 +395,7 @@ export class Neighbours {
     if (isProbing && neighbour.probes >= probesMax(neighbour)) {
       this.#become(neighbour, Nud.Failed)
       this.#invalidate(neighbour)
+      this.#tell(neighbour)
       return
     }
     this.#arm(neighbour, Math.max(next - now, TIMER_JIFFIES_MIN), true)
@@ -439,8 +444,10 @@ export class Neighbours {
     if ((state & VALID) === 0) {
       neighbour.timerAt = -1
       neighbour.state = state
-      if ((old & (Nud.Incomplete | Nud.Probe)) !== 0 && (state & Nud.Failed) !== 0) this.#invalidate(neighbour)
+      const fails = (old & (Nud.Incomplete | Nud.Probe)) !== 0 && (state & Nud.Failed) !== 0
+      if (fails) this.#invalidate(neighbour)
       this.#recount(neighbour)
+      if (fails || (old & VALID) !== 0) this.#tell(neighbour)
       return DONE
     }
     let known = neighbour.mac
@@ -470,16 +477,21 @@ export class Neighbours {
       neighbour.state = state
       if ((state & IN_TIMER) !== 0) this.#arm(neighbour, (state & Nud.Reachable) !== 0 ? this.reachable(parms) : 0)
     }
-    if (known !== neighbour.mac) {
+    const isOther = known !== neighbour.mac
+    if (isOther) {
       neighbour.mac = known
       if ((state & CONNECTED) === 0) neighbour.confirmed = now - 2 * parms.conf.baseReachable
     }
-    if (state === old) return DONE
+    if (state === old) {
+      if (isOther) this.#tell(neighbour)
+      return DONE
+    }
     if (this.#env.tracing && cause !== undefined) {
       this.#env.note(parms.device, cause, `${name(neighbour)} is at ${mac48.format(known)}: ${stateName(state)}`)
     }
     if ((old & VALID) === 0) this.#sendWaiting(neighbour)
     this.#recount(neighbour)
+    this.#tell(neighbour)
     return DONE
   }
 
@@ -508,7 +520,7 @@ export class Neighbours {
 
   /** neigh_flush_dev: of a device that goes down, or with `keepPermanent` one that lost its carrier. */
   flush(parms: NeighbourParms, keepPermanent: boolean): void {
-    for (const neighbour of parms.entries.values()) {
+    for (const neighbour of [...parms.entries.values()].reverse()) {
       if (keepPermanent && (neighbour.state & Nud.Permanent) !== 0) continue
       this.remove(neighbour)
     }
@@ -522,6 +534,33 @@ export class Neighbours {
     this.#machine.neighbours--
     if (neighbour.isCollectable) this.#machine.collectable--
     for (const { frame } of this.#takeWaiting(neighbour)) this.#env.drop(parms.device, Drop.NeighDead, frame)
+    this.#tell(neighbour, true)
+  }
+
+  /** __neigh_notify */
+  #tell(neighbour: Neighbour, gone = false): void {
+    this.#env.tell?.({ about: 'neighbour', gone, neighbour: this.describe(neighbour) })
+  }
+
+  /** neigh_fill_info */
+  describe(neighbour: Neighbour): NeighbourInfo {
+    const age = (then: number): number => (this.#now - then) * NS_PER_JIFFY
+    const { parms, address, mac, state, flags, protocol, confirmed, used, updated, probes } = neighbour
+    return {
+      ifindex: parms.device.ifindex,
+      dst: address,
+      ...((state & VALID) !== 0 && { mac }),
+      state,
+      proxy: false,
+      router: (flags & NeighbourFlag.Router) !== 0,
+      externLearn: (flags & NeighbourFlag.ExternLearned) !== 0,
+      protocol,
+      confirmedNs: age(confirmed),
+      usedNs: age(used),
+      updatedNs: age(updated),
+      probes,
+      refCount: neighbour.timerAt < 0 ? 0 : 1,
+    }
   }
 
   /** neigh_update_gc_list */

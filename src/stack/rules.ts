@@ -84,6 +84,8 @@ export interface RuleContext {
   emptyTable(): number
   /** rt_cache_flush */
   changed(): void
+  /** notify_rule_change */
+  told(gone: boolean, rule: Rule): void
 }
 
 export class Rules {
@@ -119,6 +121,7 @@ export class Rules {
     const after = this.list.findIndex(each => each.priority > rule.priority)
     this.list.splice(after < 0 ? this.list.length : after, 0, rule)
     this.#changed()
+    this.#context.told(false, rule)
     return DONE
   }
 
@@ -129,8 +132,9 @@ export class Rules {
     const at = this.list.findIndex(each => isMeant(each, made, spec.priority !== undefined))
     if (at < 0) return fail('ENOENT')
     this.#context.split()
-    this.list.splice(at, 1)
+    const [gone] = this.list.splice(at, 1)
     this.#changed()
+    this.#context.told(true, gone!)
     return DONE
   }
 
@@ -191,13 +195,18 @@ export class Rules {
   // -- Dump ---------------------------------------------------------------------------------------
 
   dump(): RuleInfo[] {
+    return this.list.map(rule => this.describe(rule))
+  }
+
+  /** fib_nl_fill_rule */
+  describe(rule: Rule): RuleInfo {
     const isThere = (name: string): boolean => this.#context.deviceNamed(name) !== undefined
-    return this.list.map(rule => ({
+    return {
       ...rule,
       iifDetached: rule.iif !== '' && !isThere(rule.iif),
       oifDetached: rule.oif !== '' && !isThere(rule.oif),
       unresolved: rule.action === RuleAction.Goto && this.targetOf(rule) < 0,
-    }))
+    }
   }
 }
 

@@ -13,7 +13,6 @@ import { Drop } from '../core/drop.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Frame } from '../core/frame.ts'
 import { groupsOf } from '../core/groups.ts'
-import { NS_PER_JIFFY } from '../time/instant.ts'
 import * as arpWire from '../wire/arp.ts'
 import * as eth from '../wire/ethernet.ts'
 import * as icmp from '../wire/icmp.ts'
@@ -33,7 +32,8 @@ import type { InDevice } from './indevice.ts'
 import { Inet, Timer } from './inet.ts'
 import { ECN_MASK, Input } from './input.ts'
 import { Machine } from './machine.ts'
-import { NeighbourFlag, type NeighbourParms, Update, VALID } from './neighbour.ts'
+import { type NeighbourParms, Update } from './neighbour.ts'
+import * as netconf from './netconf.ts'
 import { type PacketSocket, Packets, protocolOf } from './packet.ts'
 import { pathAlong } from './path.ts'
 import { isSolo, type RouteGet, Routes } from './route.ts'
@@ -231,26 +231,8 @@ export class Stack {
   }
 
   neighbours(): NeighbourInfo[] {
-    const { jiffies, neighbours, proxies } = this.inet
-    const age = (then: number): number => (jiffies - then) * NS_PER_JIFFY
-    const infos: NeighbourInfo[] = []
-    for (const each of neighbours) {
-      infos.push({
-        ifindex: each.parms.device.ifindex,
-        dst: each.address,
-        ...((each.state & VALID) !== 0 && { mac: each.mac }),
-        state: each.state,
-        proxy: false,
-        router: (each.flags & NeighbourFlag.Router) !== 0,
-        externLearn: (each.flags & NeighbourFlag.ExternLearned) !== 0,
-        protocol: each.protocol,
-        confirmedNs: age(each.confirmed),
-        usedNs: age(each.used),
-        updatedNs: age(each.updated),
-        probes: each.probes,
-        refCount: each.timerAt < 0 ? 0 : 1,
-      })
-    }
+    const { neighbours, proxies } = this.inet
+    const infos = [...neighbours].map(each => neighbours.describe(each))
     for (const { address, device, protocol, router, externLearn } of proxies.entries) {
       infos.push({
         ifindex: device.ifindex,
@@ -320,7 +302,10 @@ export class Stack {
   /** NETDEV_REGISTER (also when it moves between namespaces). */
   deviceAdded(dev: Device): void {
     this.packets.deviceAdded(dev)
-    if (dev.mtu >= MTU_MIN) this.inet.addDevice(dev)
+    if (dev.mtu >= MTU_MIN) {
+      this.inet.addDevice(dev)
+      netconf.tellNew(this.env, 4, dev)
+    }
     this.#addrconf.deviceAdded(dev)
   }
 
@@ -343,12 +328,14 @@ export class Stack {
     for (const address of inDevice.addresses) {
       inDevice.addresses = inDevice.addresses.slice(1)
       this.inet.disclaimAddress(inDevice.device, address)
+      this.env.tell?.({ about: 'address', gone: true, address: { ...address, family: 4 } })
       ifaddr.removeRoutes(this.inet, inDevice, address, inDevice.addresses)
     }
     this.inet.fib.addressGeneration++
     ifaddr.disable(this.inet, inDevice, true, isGone)
     this.inet.igmp.deviceRemoved(inDevice.device)
     this.inet.removeDevice(inDevice)
+    netconf.tellGone(this.env, 4, inDevice.device)
   }
 
   /** NETDEV_UP, after the flags have changed. */
@@ -449,7 +436,10 @@ export class Stack {
       inDevice.mtu = dev.mtu
       if (dev.mtu < MTU_MIN) this.#destroy(inDevice, false)
     }
-    if (inDevice === undefined && dev.mtu >= MTU_MIN) this.inet.addDevice(dev)
+    if (inDevice === undefined && dev.mtu >= MTU_MIN) {
+      this.inet.addDevice(dev)
+      netconf.tellNew(this.env, 4, dev)
+    }
     this.#addrconf.mtuChanged(dev)
   }
 
@@ -461,7 +451,12 @@ export class Stack {
   /** NETDEV_CHANGENAME: sysctls are named by the device. */
   nameChanged(dev: Device, _old: string): void {
     const inDevice = this.inet.inDevice(dev)
-    if (inDevice !== undefined) this.inet.configureDevice(inDevice)
+    if (inDevice !== undefined) {
+      this.inet.configureDevice(inDevice)
+      netconf.tellGone(this.env, 4, dev)
+      netconf.tellNew(this.env, 4, dev)
+    }
+    this.#addrconf.nameChanged(dev)
   }
 
   /** inetdev_send_gratuitous_arp */
@@ -533,6 +528,11 @@ export class Stack {
   }
 
   // -- Sysctls ------------------------------------------------------------------------------------
+
+  /** Those who listen hear of a sysctl that somebody has written, or that changed with it. */
+  tellSysctl(path: string): void {
+    netconf.tellSysctl(this.env, path)
+  }
 
   /** A sysctl was written (already stored). */
   sysctlChanged(path: string, _value: string): void {

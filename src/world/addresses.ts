@@ -85,6 +85,7 @@ function changeAddress(
   const replaced = list.map(each => (each === old ? changed : each))
   store(netns, dev, replaced)
   netns.stack.addressChanged(dev, old, changed, replaced)
+  tell(netns, changed)
 }
 
 /** RTM_DELADDR on `dev`: the first address that fits what the request says. */
@@ -114,9 +115,11 @@ function follow(netns: Netns, dev: Device, step: AddressStep): void {
   switch (step.kind) {
     case 'added':
       store(netns, dev, step.list)
+      tell(netns, step.address)
       return netns.stack.addressAdded(dev, step.address, step.list)
     case 'removed':
       store(netns, dev, step.list)
+      tell(netns, step.address, true)
       return netns.stack.addressRemoved(dev, step.address, step.list)
     case 'suspended':
       return netns.stack.addressSuspended(dev, step.address, step.primary)
@@ -124,6 +127,10 @@ function follow(netns: Netns, dev: Device, step: AddressStep): void {
       return netns.stack.addressRestored(dev, step.address, step.list)
   }
 }
+
+/** rtmsg_ifa */
+const tell = (netns: Netns, address: AddressRecord, gone = false): void =>
+  netns.tell?.({ about: 'address', gone, address: { ...address, family: 4 } })
 
 export const addressesOf = (netns: Netns, dev: Device): readonly AddressRecord[] =>
   netns.record.addresses.filter(each => each.ifindex === dev.ifindex)
@@ -153,6 +160,7 @@ export function linkRenamed(netns: Netns, dev: Device): void {
   const labelled = relabel(list, dev.name)
   store(netns, dev, labelled)
   netns.stack.addressesRelabelled(dev, labelled)
+  for (const each of labelled) tell(netns, each)
 }
 
 /** NETDEV_CHANGEMTU below 68 bytes: IPv4 is gone from the link. Call it after Stack.mtuChanged. */
@@ -195,11 +203,13 @@ class Lifetimes implements Callable {
         if (there !== undefined) remove(netns, dev, there)
       } else if (now >= each.sinceNs + each.preferredLifetime * NS_PER_S && (each.flags & Ifaf.Deprecated) === 0) {
         const list = addressesOf(netns, dev)
+        const deprecated = { ...each, flags: each.flags | Ifaf.Deprecated }
         store(
           netns,
           dev,
-          list.map(other => (other === each ? { ...each, flags: each.flags | Ifaf.Deprecated } : other)),
+          list.map(other => (other === each ? deprecated : other)),
         )
+        tell(netns, deprecated)
       }
     }
     watchLifetimes(engine, netns)

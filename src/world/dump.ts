@@ -36,7 +36,8 @@ export function linkInfo(engine: Engine, dev: Device): LinkInfo {
     tsoMaxSize: dev.tsoMaxSize,
     allMultiCount: dev.allMulticast >>> 0,
     master: dev.master?.ifindex ?? 0,
-    iflink: linked?.ifindex ?? dev.iflink,
+    // veth_get_iflink: 0 until there is another end, and once it is gone.
+    iflink: linked?.ifindex ?? (dev.kind === 'veth' ? 0 : dev.iflink),
     ...(elsewhere ? { linkNetnsId: netns.peerId(linked.netns), linkNetns: linked.netns } : {}),
     alias: record.alias,
     altNames: record.altNames,

@@ -7,6 +7,7 @@
  * disciplines with a length, GRO, RPS, XDP; all links are `noqueue`.
  */
 import { castDraft } from 'immer'
+import type { Tell } from '../control/notice.ts'
 import type { LinkRecord } from '../control/records.ts'
 import {
   type DevId,
@@ -91,6 +92,8 @@ export class Engine implements Control {
   /** What the namespaces share: limits of the neighbour table. */
   readonly machine = new Machine()
   readonly outside = new Outside()
+  /** Those who want to know of each new namespace. */
+  readonly births = new Set<(netns: Netns) => void>()
 
   private readonly kinds: Kind[] = []
   /** Timers of devices by the tick that serves them. */
@@ -341,11 +344,13 @@ export class Engine implements Control {
     this.linkwatch.fire(dev)
   }
 
-  addPromiscuity(dev: Device, by: number): void {
+  /** `tells`: whoever sets the flag itself tells of it with all else. */
+  addPromiscuity(dev: Device, by: number, tells = true): void {
     if (by > 0 && dev.promiscuity + by === 0) return // Linux: the counter would overflow.
     const before = dev.promiscuity !== 0
     dev.promiscuity += by
     if (before !== (dev.promiscuity !== 0)) this.rxFlagChanged(dev, Iff.Promisc)
+    if (tells) this.tellLink(dev)
   }
 
   addAllMulticast(dev: Device, by: number): void {
@@ -379,7 +384,7 @@ export class Engine implements Control {
     const wanted = (dev.unicast?.size ?? 0) > 0
     if (this.kindOf(dev).defaults.unicastFilter !== true && wanted !== dev.unicastPromisc) {
       dev.unicastPromisc = wanted
-      this.addPromiscuity(dev, wanted ? 1 : -1)
+      this.addPromiscuity(dev, wanted ? 1 : -1, false)
     }
     if (dev.lower !== undefined) syncGroups(dev, dev.lower)
   }
@@ -394,6 +399,7 @@ export class Engine implements Control {
     this.netnsOf(dev).sysctls.mtuChanged(dev.name, mtu)
     this.updateLink(dev, { mtu })
     this.kindOf(dev).mtuChanged?.(dev, this)
+    this.tellLink(dev)
     this.tellUppers(dev, 'changemtu')
     this.stackOf(dev).mtuChanged(dev)
   }
@@ -412,6 +418,7 @@ export class Engine implements Control {
 
   /** NETDEV_CHANGEADDR, which a person's request brings even when the address stays the same. */
   tellMac(dev: Device): void {
+    this.tellLink(dev)
     this.tellUppers(dev, 'changeaddr')
     this.stackOf(dev).macChanged(dev)
   }
@@ -463,7 +470,20 @@ export class Engine implements Control {
     return this.stackOf(dev).defragment(dev, frame, type)
   }
 
-  notify(_dev: Device): void {}
+  // -- What those who listen hear -----------------------------------------------------------------
+
+  tell(dev: Device): Tell | undefined {
+    return this.netnses[dev.netns]?.tell
+  }
+
+  /** rtnetlink_event: of a device that is about to go only its farewell is told. */
+  tellLink(dev: Device, event?: string): void {
+    if (!dev.dead) this.tell(dev)?.({ about: 'link', gone: false, device: dev, ...(event !== undefined && { event }) })
+  }
+
+  tellPort(dev: Device, gone = false): void {
+    this.tell(dev)?.({ about: 'link', gone, device: dev, bridge: true })
+  }
 
   // -- What requests are carried out with ---------------------------------------------------------
 
@@ -501,6 +521,7 @@ export class Engine implements Control {
     const id = this.netnses.length as NetnsId
     const netns = new Netns(id, name)
     this.netnses.push(netns)
+    for (const born of this.births) born(netns)
     netns.stack = new Stack(new NamespaceEnv(this, netns))
     return netns
   }
@@ -526,6 +547,7 @@ export class Engine implements Control {
     dev.active = dev.carrier
     this.tellUppers(dev, 'change')
     this.stackOf(dev).deviceChanged(dev, 0)
+    this.tellLink(dev)
   }
 
   /** Frames are shown from now on, or no longer, to those who listen. */
@@ -568,6 +590,9 @@ class NamespaceEnv implements StackEnv {
   /** for_each_netdev: in the order in which they came. */
   devices(): Iterable<Device> {
     return this.space.devices.values()
+  }
+  get tell(): Tell | undefined {
+    return this.space.tell
   }
   group(dev: Device): number {
     return this.space.record.links[dev.ifindex]?.group ?? 0

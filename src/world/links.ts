@@ -80,7 +80,7 @@ function createPeer(engine: Engine, kind: Kind, requester: Netns, link: NewLink)
   if (!made.ok) return made
   const peer = made.value
   kind.peerCreated?.(peer, engine)
-  const configured = changeFlags(engine, peer, spec)
+  const configured = changeFlags(engine, peer, spec, true)
   if (configured.ok) return made
   unregister(engine, [peer])
   return configured
@@ -101,12 +101,12 @@ function finish(engine: Engine, kind: Kind, dev: Device, link: NewLink, other: D
     unregister(engine, [dev])
     return created
   }
-  const configured = changeFlags(engine, dev, link)
+  announce(engine, dev)
+  const configured = changeFlags(engine, dev, link, true)
   if (!configured.ok) {
     dellink(engine, dev)
     return configured
   }
-  announce(engine, dev)
   if (link.master !== undefined) {
     const enslaved = setMaster(engine, dev, link.master)
     if (!enslaved.ok) {
@@ -174,7 +174,11 @@ export function setlink(engine: Engine, dev: Device, changes: LinkChanges, quiet
     if (!answer.ok) break
     isTold ||= tells(changes)
   }
-  if (isTold && !quietly) notifyChange(engine, dev)
+  if (isTold && quietly) engine.tellPort(dev)
+  else if (isTold && isUp(dev) && !dev.dead) {
+    notifyChange(engine, dev)
+    engine.tellLink(dev)
+  }
   return answer
 }
 
@@ -210,8 +214,8 @@ const STEPS: readonly (readonly [step: Step, tells: Tells])[] = [
     c => c.alias !== undefined,
   ],
   [(engine, dev, { broadcast }) => update(engine, dev, broadcast === undefined ? undefined : { broadcast }), silent],
-  [(engine, dev, { master }) => (master === undefined ? DONE : setMaster(engine, dev, master)), silent],
   [(engine, dev, changes) => changeFlags(engine, dev, changes), silent],
+  [(engine, dev, { master }) => (master === undefined ? DONE : setMaster(engine, dev, master)), silent],
   [(engine, dev, { carrier }) => (carrier === undefined ? DONE : changeCarrier(engine, dev, carrier)), silent],
   [
     (engine, dev, { txQueueLength }) =>
@@ -232,6 +236,7 @@ const changeCarrier = (engine: Engine, dev: Device, on: boolean): Answer =>
 function changeTxQueueLength(engine: Engine, dev: Device, txQueueLength: number): Answer {
   if (engine.record(dev).txQueueLength === txQueueLength) return DONE
   engine.updateLink(dev, { txQueueLength })
+  engine.tellLink(dev)
   engine.kindOf(dev).txQueueLengthChanged?.(dev, txQueueLength, engine)
   return DONE
 }
@@ -285,9 +290,10 @@ function rename(engine: Engine, dev: Device, wanted: string): Answer {
   netns.byName.set(dev.name, dev)
   engine.updateLink(dev, { name: dev.name })
   netns.sysctls.deviceRenamed(old, dev.name)
+  engine.tellLink(dev)
   engine.tellUppers(dev, 'changename')
-  netns.stack.nameChanged(dev, old)
   linkRenamed(netns, dev)
+  netns.stack.nameChanged(dev, old)
   engine.events.emit('device', engine.now, dev, 'renamed')
   return DONE
 }
@@ -327,22 +333,24 @@ function release(engine: Engine, dev: Device): void {
 
 const FLAGS = ['up', 'arp', 'multicast', 'dynamic', 'allMulticast', 'promisc'] as const
 
-/** dev_change_flags */
-function changeFlags(engine: Engine, dev: Device, changes: LinkChanges): Answer {
+/** dev_change_flags; of a device that `isNew` (rtnl_configure_link) all are told in any case. */
+function changeFlags(engine: Engine, dev: Device, changes: LinkChanges, isNew = false): Answer {
   const before = dev.flags
+  const wasUp = isUp(dev)
   dev.flags = withFlag(dev.flags, Iff.NoArp, changes.arp === undefined ? undefined : !changes.arp)
   dev.flags = withFlag(dev.flags, Iff.Multicast, changes.multicast)
   dev.flags = withFlag(dev.flags, Iff.Dynamic, changes.dynamic)
   dev.flags = withFlag(dev.flags, Iff.AllMulti, changes.allMulticast)
   dev.flags = withFlag(dev.flags, Iff.Promisc, changes.promisc)
   if ((before ^ dev.flags) & Iff.AllMulti) engine.addAllMulticast(dev, dev.flags & Iff.AllMulti ? 1 : -1)
-  if ((before ^ dev.flags) & Iff.Promisc) engine.addPromiscuity(dev, dev.flags & Iff.Promisc ? 1 : -1)
+  if ((before ^ dev.flags) & Iff.Promisc) engine.addPromiscuity(dev, dev.flags & Iff.Promisc ? 1 : -1, false)
   const changed = before ^ dev.flags
   if (changed !== 0) engine.updateLink(dev, { flags: dev.flags })
   if (FLAGS.some(flag => changes[flag] !== undefined)) engine.setRxMode(dev)
   if (changes.up === false) close(engine, dev)
   const opened = changes.up === true ? open(engine, dev) : DONE
-  // __dev_notify_flags: who only listens to more tells nobody.
+  // __dev_notify_flags: who only listens to more tells no protocol. Up and down were told on the way.
+  if (opened.ok && isUp(dev) === wasUp && (isNew || changed !== 0)) engine.tellLink(dev)
   if (opened.ok && (changed & ~(Iff.Promisc | Iff.AllMulti)) !== 0) notifyChange(engine, dev, changed)
   return opened
 }
@@ -363,6 +371,7 @@ function open(engine: Engine, dev: Device): Answer {
   engine.setRxMode(dev)
   if (dev.qdisc === 'noop') dev.qdisc = defaultQdisc(engine, dev)
   dev.active = dev.carrier
+  engine.tellLink(dev)
   linkUp(engine.netnsOf(dev), dev)
   engine.stackOf(dev).deviceUp(dev)
   engine.tellUppers(dev, 'up')
@@ -384,6 +393,7 @@ function close(engine: Engine, dev: Device): void {
   dev.flags &= ~Iff.Up
   engine.updateLink(dev, { flags: dev.flags })
   engine.kindOf(dev).stopped?.(dev, engine)
+  engine.tellLink(dev)
   engine.stackOf(dev).deviceDown(dev)
   engine.tellUppers(dev, 'down')
 }
@@ -409,23 +419,28 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   }
   close(engine, dev)
   if (dev.master !== undefined) release(engine, dev)
-  from.peerId(to) // The farewell (RTM_DELLINK) names where it went.
   const record = from.record.links[dev.ifindex]!
-  withdraw(from, dev)
+  dev.qdisc = 'noop'
+  const taken = target.devices.has(dev.ifindex)
+  const ifindex = taken ? target.newIfindex() : dev.ifindex
+  withdraw(from, dev, () => {
+    const newNetnsId = from.peerId(to) // The farewell names where it went.
+    from.tell?.({ about: 'link', gone: true, device: dev, newNetnsId, newNetns: to, newIfindex: ifindex })
+  })
   dev.unicast = undefined // dev_uc_flush: what stands on it has to be set up anew to be let in.
   dev.groups = undefined // dev_mc_flush
   dev.netns = to
   dev.name = name
-  if (target.devices.has(dev.ifindex)) {
-    dev.ifindex = target.newIfindex()
+  if (taken) {
+    dev.ifindex = ifindex
     kind.indexChanged?.(dev)
     for (const upper of dev.uppers) upper.iflink = dev.ifindex
   }
   if (kind.linkedTo?.(dev) === undefined) dev.iflink = dev.ifindex
-  dev.qdisc = 'noop'
   register(target, dev, { ...record, ifindex: dev.ifindex, name, master: 0, flags: dev.flags })
   engine.events.emit('device', engine.now, dev, 'moved')
   announce(engine, dev)
+  engine.tellLink(dev)
   return DONE
 }
 
@@ -461,6 +476,7 @@ function validName(netns: Netns, name: string): Answer<string> {
 
 export function dellink(engine: Engine, dev: Device): Answer {
   if (dev.kind === 'loopback') return fail('EOPNOTSUPP')
+  if (dev.lower !== undefined) engine.tellLink(dev.lower) // NETDEV_CHANGEUPPER
   unregister(engine, withUppers(engine, [dev, ...engine.kindOf(dev).removed(dev, engine)]))
   return DONE
 }
@@ -481,17 +497,21 @@ function unregister(engine: Engine, devices: readonly Device[]): void {
     close(engine, dev)
   }
   for (const dev of devices) {
-    if (dev.master !== undefined) release(engine, dev)
     engine.events.emit('device', engine.now, dev, 'gone')
     dev.dead = true
     engine.linkwatch.forget(dev)
-    withdraw(engine.netnsOf(dev), dev)
+    withdraw(engine.netnsOf(dev), dev, () => {
+      if (dev.master !== undefined) release(engine, dev)
+      dev.qdisc = 'noop' // dev_shutdown
+      engine.tell(dev)?.({ about: 'link', gone: true, device: dev })
+    })
   }
 }
 
 /** NETDEV_UNREGISTER: the namespace forgets the device with its addresses, routes and neighbours. */
-function withdraw(netns: Netns, dev: Device): void {
+function withdraw(netns: Netns, dev: Device, farewell: () => void): void {
   netns.stack.deviceRemoved(dev)
+  farewell()
   netns.removeDevice(dev)
   netns.sysctls.deviceRemoved(dev.name)
   netns.change(draft => {
@@ -528,8 +548,8 @@ class Cleanup implements Callable {
 
 /** cleanup_net: everything in a namespace whose last user has gone. */
 function destroyNetns(engine: Engine, netns: Netns): void {
+  for (const other of engine.netnses) other?.forgetPeer(netns.id)
   for (const dev of [...netns.devices.values()]) if (!dev.dead) dellink(engine, dev)
   for (const dev of [...netns.devices.values()]) unregister(engine, [dev])
   engine.netnses[netns.id] = undefined
-  for (const other of engine.netnses) other?.forgetPeer(netns.id)
 }

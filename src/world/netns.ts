@@ -1,5 +1,6 @@
 /** One network namespace: what was typed (record), its devices and its stack. Linux struct net. */
 import { type Draft, produce } from 'immer'
+import type { Tell } from '../control/notice.ts'
 import type { NetnsRecord } from '../control/records.ts'
 import type { Device, NetnsId } from '../core/device.ts'
 import { type Answer, DONE, fail } from '../core/errno.ts'
@@ -16,6 +17,9 @@ export class Netns {
   readonly byName = new Map<string, Device>()
   readonly sysctls: Sysctls
   stack!: Stack
+  /** Tells all who listen to what becomes of the namespace: rtnetlink's groups. Undefined while nobody does. */
+  tell: Tell | undefined
+  private listeners: readonly Tell[] = []
   /** Told when no packet of a socket waits in the stack any longer. */
   released: (() => void) | undefined
   private lastIfindex = 0
@@ -30,6 +34,22 @@ export class Netns {
 
   change(recipe: (draft: Draft<NetnsRecord>) => void): void {
     this.record = produce(this.record, recipe)
+  }
+
+  /** From now on `listener` is told; answers what ends that. */
+  listen(listener: Tell): () => void {
+    this.setListeners([...this.listeners, listener])
+    return () => this.setListeners(this.listeners.filter(each => each !== listener))
+  }
+
+  private setListeners(listeners: readonly Tell[]): void {
+    this.listeners = listeners
+    this.tell =
+      listeners.length === 0
+        ? undefined
+        : notice => {
+            for (const each of listeners) each(notice)
+          }
   }
 
   /** dev_new_index */
@@ -47,6 +67,7 @@ export class Netns {
     let id = 0
     while (this.peers.has(id)) id++
     this.peers.set(id, other)
+    this.tell?.({ about: 'nsid', gone: false, id, peer: other })
     return id
   }
 
@@ -64,6 +85,7 @@ export class Netns {
     else {
       this.peers ??= new Map()
       this.peers.set(id, other)
+      this.tell?.({ about: 'nsid', gone: false, id, peer: other })
     }
     return DONE
   }
@@ -71,7 +93,9 @@ export class Netns {
   /** unhash_nsid: the other namespace is gone, its number is free. */
   forgetPeer(other: NetnsId): void {
     const id = this.knownPeerId(other)
-    if (id !== undefined) this.peers!.delete(id)
+    if (id === undefined) return
+    this.peers!.delete(id)
+    this.tell?.({ about: 'nsid', gone: true, id, peer: other })
   }
 
   /** The namespace that has this number here. */

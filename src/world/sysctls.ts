@@ -42,7 +42,11 @@ const FORWARDING = 'net/ipv4/conf/*/forwarding'
 const ALL_FORWARDING = 'net/ipv4/conf/all/forwarding'
 
 /** IPV6_MIN_MTU */
-const MTU_MIN_IPV6 = 1280
+/** A device with a smaller MTU has nothing of the protocol, nor its keys: 68 and IPV6_MIN_MTU. */
+const MTU_MIN: readonly (readonly [prefix: string, mtu: number])[] = [
+  ['net/ipv4/', 68],
+  ['net/ipv6/', 1280],
+]
 
 /** Keys of net/ipv4/conf that take their default at registration and do not follow it later. */
 const NOT_FOLLOWING = new Set([
@@ -228,13 +232,18 @@ export class Sysctls {
   mtuChanged(name: string, mtu: number): void {
     const device = this.devices.get(name)
     if (device === undefined) return
-    const had = device.mtu >= MTU_MIN_IPV6
-    const has = mtu >= MTU_MIN_IPV6
-    if (had && !has) {
-      for (const [{ path }] of this.stored(name)) if (path.startsWith('net/ipv6/')) this.values!.delete(path)
-    }
+    const old = device.mtu
     device.mtu = mtu
-    if (!had && has) this.inherit(name, device.kind, 'net/ipv6/')
+    for (const [prefix, least] of MTU_MIN) {
+      if (old >= least && mtu < least) {
+        for (const path of [...(this.values?.keys() ?? [])]) {
+          if (path.startsWith(prefix) && path.split('/')[3] === name) this.values!.delete(path)
+        }
+      } else if (old < least && mtu >= least) {
+        if (prefix === 'net/ipv4/') device.pinned = false
+        this.inherit(name, device.kind, prefix)
+      }
+    }
   }
 
   /** The device was given an IPv4 address: its values no longer follow `default`. */
@@ -365,7 +374,7 @@ export class Sysctls {
     if (owner === 'all') return isConf
     if (owner === 'default') return isConf || this.isInitial
     const device = this.devices.get(owner)
-    return device !== undefined && (device.mtu >= MTU_MIN_IPV6 || !path.startsWith('net/ipv6/'))
+    return device !== undefined && MTU_MIN.every(([prefix, least]) => device.mtu >= least || !path.startsWith(prefix))
   }
 
   private viewed(place: Place, view: View): Place {

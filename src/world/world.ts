@@ -23,6 +23,7 @@ import { Engine } from './engine.ts'
 import { delfdb, fdbInfos, newfdb } from './fdb.ts'
 import { addLoopback, dellink, deviceOf, newlink, setlink, unname } from './links.ts'
 import { delmaddr, dumpGroups, newmaddr } from './maddr.ts'
+import { Monitor } from './monitor.ts'
 import { delneigh, dumpNeighbours, newneigh } from './neighbours.ts'
 import type { Netns } from './netns.ts'
 import type { Observation } from './observe.ts'
@@ -243,11 +244,18 @@ export class World {
     const changed = netns.sysctls.set(path, value)
     if (!changed.ok) return changed
     for (const each of changed.value) {
+      // What devices have from `default` is not told of each of them.
+      if (each === path || !path.includes('/default/')) netns.stack.tellSysctl(each)
       netns.stack.sysctlChanged(each, value)
       if (each.startsWith('net/ip')) continue
       for (const dev of netns.devices.values()) this.engine.kindOf(dev).sysctlChanged?.(dev, each, this.engine)
     }
     return DONE
+  }
+
+  /** Hears what becomes of a namespace, and with `everywhere` of those that it has a number for, until it is closed. */
+  monitor(netns: NetnsId, everywhere = false): Monitor {
+    return new Monitor(this.engine, this.netns(netns), everywhere)
   }
 
   // -- Dumps --------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ test.for([
   ['netstat -ue', 'netstat -e of sockets'],
   ['netstat -A ax25', 'netstat of ax25'],
   ['nstat -d 3', 'nstat -d'],
-  ['ip monitor', 'ip monitor'],
+  ['ip monitor file x', 'ip monitor file'],
   ['ip nexthop', 'ip nexthop'],
   ['ip address save', 'ip address save'],
   ['ip route restore', 'ip route restore'],

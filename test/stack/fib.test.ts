@@ -31,6 +31,8 @@ function tables(devices = 3) {
     inDevice: dev => inDevices.get(dev),
     selectAddress: () => 0 as Ip,
     changed: () => void changes++,
+    told: () => {},
+    ruleTold: () => {},
     deviceNamed: name => made.find(dev => dev.name === name),
     group: () => 0,
     multipathSeed: () => 12_345,

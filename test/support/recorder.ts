@@ -115,7 +115,11 @@ export class Recorder implements Control {
   defragment(_dev: Device, frame: Frame): Frame {
     return frame
   }
-  notify(): void {}
+  tellLink(): void {}
+
+  tellPort(): void {}
+
+  tell(): undefined {}
 
   /** Lets time pass up to and including `at`, calling the timers that are due, in order. */
   runUntil(at: number): void {

@@ -504,7 +504,7 @@ function printAddresses(ip: Ip, link: LinkInfo, addresses: readonly AddressInfo[
 }
 
 /** print_addrinfo; `withLink` begins the line with the link's number and name. */
-function printAddress(ip: Ip, address: AddressInfo, withLink: boolean): void {
+export function printAddress(ip: Ip, address: AddressInfo, withLink: boolean): void {
   const { print, options } = ip
   const { ifindex, prefixLength } = address
   const colour = address.family === 4 ? 'inet' : 'inet6'

@@ -6,12 +6,13 @@
  */
 import type { LinkInfo, LinkStats } from '../../control/info.ts'
 import { TunFlag } from '../../control/records.ts'
-import { HardwareType, Iff, isUp, OperState } from '../../core/device.ts'
+import { HardwareType, Iff, type NetnsId, OperState } from '../../core/device.ts'
 import * as mac48 from '../../wire/mac.ts'
+import type { Notification } from '../../world/monitor.ts'
 import type { Family } from './args.ts'
 import { printBridge, printBridgePort } from './link-bridge.ts'
 import { printMacvlan } from './link-macvlan.ts'
-import { type Ip, linkName } from './object.ts'
+import { type Ip, linkName, linkSeen } from './object.ts'
 import type { Colour } from './print.ts'
 import { printTun } from './tuntap.ts'
 
@@ -59,6 +60,8 @@ export interface LinkView {
   readonly link: boolean
   /** The family of the listing: the line of the link-layer address is for `unspec` and `link`, and for -details. */
   readonly family: Family
+  /** What a monitor has heard of it: no queue length then. */
+  readonly notice?: Extract<Notification, { about: 'link' }>
   /** The kernel's IPv6 dump of links (inet6_fill_ifinfo) tells neither queueing discipline nor group. */
   readonly ofInet6?: boolean
 }
@@ -70,11 +73,13 @@ export function printLink(ip: Ip, link: LinkInfo, view: LinkView): void {
     return
   }
   const { print, options } = ip
+  const { notice } = view
+  const isOfBridge = notice?.bridge === true
   print.field('ifindex', link.ifindex, `${link.ifindex}: `)
   const peerDown = printName(ip, link, name => `${name}: `)
   printFlags(ip, link.flags, peerDown)
   print.field('mtu', link.mtu, `mtu ${link.mtu} `)
-  if (!view.ofInet6) print.field('qdisc', link.qdisc, `qdisc ${link.qdisc} `)
+  if (!view.ofInet6 && !isOfBridge) print.field('qdisc', link.qdisc, `qdisc ${link.qdisc} `)
   if (link.master !== 0) {
     const master = linkName(ip, link.master)
     print.field('master', master, `master ${master} `)
@@ -84,12 +89,14 @@ export function printLink(ip: Ip, link: LinkInfo, view: LinkView): void {
   print.field('operstate', state, `${state} `, stateColour(link.operState))
   if (view.link) print.field('linkmode', 'DEFAULT', 'mode DEFAULT ')
   const group = groupName(ip, link.group)
-  if (!view.ofInet6) print.field('group', group, `group ${group} `)
+  if (!view.ofInet6 && !isOfBridge) print.field('group', group, `group ${group} `)
   const queueLength = link.txQueueLength | 0
-  if (queueLength !== 0) print.field('txqlen', queueLength, `qlen ${queueLength}`)
+  if (queueLength !== 0 && notice === undefined) print.field('txqlen', queueLength, `qlen ${queueLength}`)
+  if (notice?.event !== undefined) print.text(`event ${notice.event} `)
 
-  if (view.family === 'unspec' || view.family === 'link' || options.details > 0) printLinkLayer(ip, link)
+  if (view.family === 'unspec' || view.family === 'link' || options.details > 0) printLinkLayer(ip, link, !isOfBridge)
   if (link.linkNetnsId !== undefined) printLinkNetns(ip, link)
+  if (notice?.newNetnsId !== undefined) printNewNetns(ip, notice)
   if (options.details > 0) printDetails(ip, link, view)
   if ((view.link || options.details > 0) && link.alias !== '') {
     print.text(`${print.separator}    `)
@@ -129,8 +136,8 @@ export function printName(ip: Ip, link: LinkInfo, layout: (name: string) => stri
   } else if (link.iflink !== link.ifindex) {
     lower = linkName(ip, link.iflink)
     print.value('link', lower)
-    const device = ip.world.device(ip.netns, link.iflink)
-    lowerDown = device !== undefined && !isUp(device)
+    const known = linkSeen(ip, link.iflink)
+    lowerDown = known !== undefined && (known.flags & Iff.Up) === 0
   }
   print.field('ifname', link.name, layout(lower === undefined ? link.name : `${link.name}@${lower}`), 'ifname')
   return lowerDown
@@ -162,13 +169,14 @@ const LINK_TYPES: Record<HardwareType, string> = {
 
 const hasAddress = (link: LinkInfo): boolean => link.hardwareType !== HardwareType.None
 
-function printLinkLayer(ip: Ip, link: LinkInfo): void {
+function printLinkLayer(ip: Ip, link: LinkInfo, withBroadcast: boolean): void {
   const { print } = ip
   const type = ip.options.numeric ? `[${link.hardwareType}]` : LINK_TYPES[link.hardwareType]
   print.newline()
   print.field('link_type', type, `    link/${type} `)
   if (!hasAddress(link)) return
   print.field('address', mac48.format(link.mac), mac48.format(link.mac), 'mac')
+  if (!withBroadcast) return
   if ((link.flags & Iff.PointToPoint) !== 0) {
     print.text(' peer ')
     print.value('link_pointtopoint', true)
@@ -179,13 +187,25 @@ function printLinkLayer(ip: Ip, link: LinkInfo): void {
 }
 
 function printLinkNetns(ip: Ip, link: LinkInfo): void {
-  const { print, world } = ip
+  const { print } = ip
   if (print.json) {
     print.value('link_netnsid', link.linkNetnsId!)
     return
   }
-  const name = world.netnsNames().find(name => world.netnsNamed(name)?.id === link.linkNetns)
+  const name = netnsName(ip, link.linkNetnsId!, link.linkNetns!)
   print.text(name === undefined ? ` link-netnsid ${link.linkNetnsId}` : ` link-netns ${name}`)
+}
+
+/** Where a link that is gone went. */
+function printNewNetns(ip: Ip, { newNetnsId, newNetns, newIfindex }: NonNullable<LinkView['notice']>): void {
+  const name = netnsName(ip, newNetnsId!, newNetns!)
+  ip.print.text(name === undefined ? ` new-netnsid ${newNetnsId}` : ` new-netns ${name}`)
+  ip.print.text(` new-ifindex ${newIfindex}`)
+}
+
+/** get_name_from_nsid */
+function netnsName({ world, seen }: Ip, id: number, netns: NetnsId): string | undefined {
+  return seen === undefined ? world.netnsNames().find(name => world.netnsNamed(name)?.id === netns) : seen.netns.get(id)
 }
 
 function printDetails(ip: Ip, link: LinkInfo, view: LinkView): void {

@@ -14,6 +14,7 @@ import { background, type ColourChoice, colourChoice } from './colour.ts'
 import { GENERAL_HELP } from './help.ts'
 import { link } from './link.ts'
 import { maddress } from './maddress.ts'
+import { monitor } from './monitor.ts'
 import { neighbour } from './neighbour.ts'
 import { netns, switchNetns } from './netns.ts'
 import { complain, type Ip, type IpObject, type Options, refuse } from './object.ts'
@@ -54,7 +55,7 @@ const OBJECTS: readonly (readonly [string, IpObject])[] = [
   ['token', refused('token')],
   ['tcpmetrics', refused('tcpmetrics')],
   ['tcp_metrics', refused('tcpmetrics')],
-  ['monitor', refused('monitor')],
+  ['monitor', monitor],
   ['xfrm', refused('xfrm')],
   ['mroute', refused('mroute')],
   ['mrule', refused('mrule')],

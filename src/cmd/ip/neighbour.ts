@@ -5,7 +5,7 @@
  * device.
  */
 
-import type { LinkInfo, NeighbourInfo } from '../../control/info.ts'
+import type { FdbInfo, LinkInfo, NeighbourInfo } from '../../control/info.ts'
 import { type NeighbourMode, type NeighbourSpec, Nud } from '../../control/request.ts'
 import { HardwareType } from '../../core/device.ts'
 import { fail, strerror } from '../../core/errno.ts'
@@ -364,7 +364,7 @@ function get(ip: Ip, args: Args): number {
 const STATE_NAMES = ['INCOMPLETE', 'REACHABLE', 'STALE', 'DELAY', 'PROBE', 'FAILED', 'NOARP', 'PERMANENT']
 
 /** print_neigh, and print_neigh_brief with -br. */
-function printNeighbour(ip: Ip, entry: NeighbourInfo, withDevice: boolean): void {
+export function printNeighbour(ip: Ip, entry: NeighbourInfo, withDevice: boolean): void {
   const { print, options } = ip
   const { brief } = options
   const dst = host(ip, entry.dst)
@@ -383,6 +383,26 @@ function printNeighbour(ip: Ip, entry: NeighbourInfo, withDevice: boolean): void
   if (!brief) printDetails(ip, entry)
   print.text('\n')
   print.closeObject()
+}
+
+/** The same for an entry of a bridge, of which a monitor hears. */
+export function printFdb(ip: Ip, { ifindex, mac, state, externLearn }: FdbInfo, withDevice: boolean): void {
+  const { print, options } = ip
+  const { brief } = options
+  if (withDevice) {
+    const name = linkName(ip, ifindex)
+    if (!brief) print.text('dev ')
+    print.text(brief ? `${name.padEnd(16)} ` : `${name} `, 'ifname')
+  }
+  if (!brief) print.text('lladdr ')
+  print.text(brief ? mac48.format(mac) : `${mac48.format(mac)} `, 'mac')
+  if (!brief) {
+    if (externLearn) print.text('extern_learn ')
+    STATE_NAMES.forEach((word, bit) => {
+      if ((state & (1 << bit)) !== 0) print.text(`${word} `)
+    })
+  }
+  print.text('\n')
 }
 
 function printDetails(ip: Ip, entry: NeighbourInfo): void {

@@ -40,6 +40,11 @@ export interface Ip {
   readonly netns: NetnsId
   readonly options: Options
   readonly print: Printer
+  /** What a monitor has seen: links by ifindex, and the names of namespaces by number. */
+  readonly seen?: {
+    readonly links: Map<number, { readonly name: string; readonly flags: number }>
+    readonly netns: Map<number, string>
+  }
   /** Names of addresses in /etc/hosts, read when -resolve is given. */
   readonly hosts: ReadonlyMap<string, string>
 }
@@ -61,7 +66,18 @@ export function linkIndex(ip: Ip, name: string): number {
 
 /** ll_index_to_name */
 export const linkName = (ip: Ip, ifindex: number): string =>
-  ifindex === 0 ? '*' : (ip.world.device(ip.netns, ifindex)?.name ?? `if${ifindex}`)
+  ifindex === 0 ? '*' : (linkSeen(ip, ifindex)?.name ?? `if${ifindex}`)
+
+/** ll_get_by_index, and where it does not know the link ll_link_get: a monitor remembers what it asked. */
+export function linkSeen(ip: Ip, ifindex: number): { readonly name: string; readonly flags: number } | undefined {
+  const known = ip.seen?.links.get(ifindex)
+  if (known !== undefined) return known
+  const device = ip.world.device(ip.netns, ifindex)
+  if (device === undefined) return undefined
+  const link = { name: device.name, flags: device.flags }
+  ip.seen?.links.set(ifindex, link)
+  return link
+}
 
 /** nodev */
 export function noDevice(ip: Ip, name: string): 1 {

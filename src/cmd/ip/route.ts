@@ -690,7 +690,12 @@ function get(ip: Ip, args: Args, tables: Names): number {
 // Printing
 
 /** print_route for a route of a table. */
-function printRoute(ip: Ip, route: RouteInfo, tables: Names, filter: Filter | undefined): void {
+export function printRoute(
+  ip: Ip,
+  route: RouteInfo,
+  tables: Names,
+  filter: Pick<Filter, 'table' | 'hidden'> | undefined,
+): void {
   const { print, options } = ip
   const { numeric } = options
   const details = options.details > 0

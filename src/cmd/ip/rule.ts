@@ -161,7 +161,7 @@ interface Filter {
 function show(ip: Ip, args: Args, tables: Names): number {
   const filter = parseFilter(ip, args, tables)
   ip.print.begin()
-  for (const each of selected(ip, filter)) print(ip, each, tables)
+  for (const each of selected(ip, filter)) printRule(ip, each, tables)
   ip.print.end()
   return 0
 }
@@ -266,7 +266,7 @@ const IPV6_RULES: readonly RuleInfo[] = [
 }))
 
 /** print_rule */
-function print(ip: Ip, each: RuleInfo, tables: Names): void {
+export function printRule(ip: Ip, each: RuleInfo, tables: Names): void {
   const { print, options } = ip
   const { numeric } = options
   print.openObject()

@@ -93,7 +93,7 @@ test('what Linux has and Vethereal has not is refused, and nothing has happened'
   for (const [line, what] of [
     ['ip rule add ipproto udp', 'rule ipproto'],
     ['ip ru add from all l3mdev', 'rule l3mdev'],
-    ['ip monitor', 'monitor'],
+    ['ip monitor file x', 'monitor file'],
     ['ip -echo link', '-echo'],
     ['ip link add x type vlan id 5', 'link: type vlan'],
     ['ip link add x type dummy', 'link: type dummy'],
