@@ -1,13 +1,17 @@
 /**
  * Commands of Linux about privileges, processes and time, as the sandbox has them.
  *
- * Follows sudo(8), timeout(1), id(1), uname(1), modprobe(8), nproc(1), mktemp(1). An option that is not here is
+ * Follows sudo(8), timeout(1), id(1), uname(1), modprobe(8), nproc(1),
+ * mktemp(1), nsenter(1) into network namespaces. An option that is not here is
  * refused.
  */
+import type { NetnsId } from '../core/device.ts'
 import type { Program, Signal } from '../world/task.ts'
+import { HOST } from '../world/world.ts'
 import { SIGNAL_STATUS, STOPPED } from './driver.ts'
 import { SignalGroup, signalNamed } from './signals.ts'
 import type { Builtin, Call } from './state.ts'
+import type { System } from './system.ts'
 import { parseSpan } from './time.ts'
 
 export const tools: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
@@ -18,6 +22,7 @@ export const tools: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['mktemp', mktemp],
   ['modprobe', modprobe],
   ['nproc', nproc],
+  ['nsenter', nsenter],
   ['sudo', sudo],
   ['timeout', timeout],
   ['ulimit', () => 0],
@@ -94,6 +99,40 @@ async function sudo(call: Call): Promise<number> {
   if (argv.length === 0) return complain(call, 'a command is needed')
   const status = await shell.system.launch(argv, { ...shell.inherit(context, output), env })
   return status ?? complain(call, `${argv[0]}: command not found`)
+}
+
+/** `nsenter --net=FILE [COMMAND [ARGUMENT]...]`, or `-t PID -n`. Without a command it is a shell. */
+async function nsenter(call: Call): Promise<number> {
+  const { shell, context, output } = call
+  const words = [...call.args]
+  let target = ''
+  let path: string | undefined
+  while (words[0]?.startsWith('-') === true) {
+    const word = words.shift()!
+    if (word === '--') break
+    const [, pid = word === '-t' || word === '--target' ? words.shift() : undefined] =
+      /^(?:-t|--target=)(\d+)$/.exec(word) ?? []
+    const [, file] = /^(?:--net=|-n=?)(.+)$/.exec(word) ?? []
+    if (pid !== undefined) target = pid
+    else if (word === '-n' || word === '--net') path ??= ''
+    else if (file !== undefined) path = file
+    else return refuse(call, `option ${word}`, 1)
+  }
+  if (path === undefined) return refuse(call, 'a namespace other than --net', 1)
+  if (path === '' && target === '') return complain(call, 'neither filename nor target pid supplied for ns/net')
+  const file = path === '' ? `/proc/${target}/ns/net` : path
+  const netns = netnsOf(shell.system, file)
+  if (netns === undefined) return complain(call, `cannot open ${file}: No such file or directory`)
+  const argv = words.length > 0 ? words : ['bash']
+  const status = await shell.system.launch(argv, { ...shell.inherit(context, output), netns })
+  return status ?? complain(call, `failed to execute ${argv[0]}: No such file or directory`, 127)
+}
+
+/** The namespace behind `/run/netns/NAME` or `/proc/PID/ns/net`. */
+function netnsOf(system: System, file: string): NetnsId | undefined {
+  const [, name, pid] = /^(?:\/var)?\/run\/netns\/([^/]+)$|^\/proc\/(\d+)\/ns\/net$/.exec(file) ?? []
+  if (name !== undefined) return system.world.netnsNamed(name)?.id
+  return pid === '1' ? HOST : system.processes.get(Number(pid))?.netns
 }
 
 async function timeout(call: Call): Promise<number> {

@@ -161,3 +161,18 @@ test('files that the host mounts can be run and sourced', async () => {
   )
   expect(stdout).toBe('lib 1\nother a host\n4\nother b red\nother c host\nf() { echo "lib $1"; }\n')
 })
+
+test('nsenter enters a network namespace by its file or by a process', async () => {
+  const { stdout, stderr, status } = await sh(
+    `netns red true; nsenter --net=/run/netns/red netns; nsenter -n/var/run/netns/red -- netns; nsenter -t 1 -n netns
+    nsenter --net=/run/netns/nope netns; nsenter -n netns; nsenter -m netns`,
+  )
+  expect(stdout).toBe('red\nred\nhost\n')
+  // The first two as nsenter of util-linux 2.38 says them.
+  expect(stderr).toBe(
+    'nsenter: cannot open /run/netns/nope: No such file or directory\n' +
+      'nsenter: neither filename nor target pid supplied for ns/net\n' +
+      'vethereal: nsenter: option -m is not supported yet\n',
+  )
+  expect(status).toBe(1)
+})
