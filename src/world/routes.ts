@@ -7,6 +7,7 @@
 import type { RouteAnswer, RouteInfo, RuleInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
 import {
+  type LinkRef,
   type NexthopSpec,
   type RouteMode,
   RouteProtocol,
@@ -15,7 +16,6 @@ import {
   type RuleSpec,
   Table,
 } from '../control/request.ts'
-import type { Device } from '../core/device.ts'
 import { type Answer, fail } from '../core/errno.ts'
 import type { HopConfig, RouteConfig } from '../stack/fib.ts'
 import type { RouteGet } from '../stack/route.ts'
@@ -59,8 +59,8 @@ function configOf(
   scope: number,
   protocol: number,
 ): Answer<RouteConfig> {
-  const device = spec.link === undefined ? undefined : linkOf(netns, spec.link)
-  if (spec.link !== undefined && spec.link !== 0 && device === undefined) return fail('ENODEV')
+  const ifindex = indexOf(netns, spec.link)
+  if (ifindex === NO_DEVICE) return fail('ENODEV')
   const { tos = 0 } = spec
   const nexthops = spec.nexthops?.map(each => hopOf(netns, each))
   if (nexthops?.some(({ ifindex }) => ifindex === NO_DEVICE)) return fail('ENODEV')
@@ -78,7 +78,7 @@ function configOf(
       protocol,
       priority: spec.metric ?? 0,
       prefsrc: spec.src ?? (0 as Ip),
-      ifindex: device?.ifindex ?? 0,
+      ifindex,
       gateway: spec.via ?? (0 as Ip),
       onlink: spec.onlink ?? false,
       metrics: spec.metrics ?? {},
@@ -88,12 +88,12 @@ function configOf(
 }
 
 function hopOf(netns: Netns, { via = 0 as Ip, link, weight = 1, onlink = false }: NexthopSpec): HopConfig {
-  const ifindex = link === undefined ? 0 : (linkOf(netns, link)?.ifindex ?? NO_DEVICE)
-  return { ifindex, gateway: via, onlink, weight }
+  return { ifindex: indexOf(netns, link), gateway: via, onlink, weight }
 }
 
-const linkOf = (netns: Netns, link: number | string): Device | undefined =>
-  typeof link === 'number' ? netns.devices.get(link) : netns.byName.get(link)
+/** An ifindex is taken as it is: what comes of one that nobody has is for the tables to say. */
+const indexOf = (netns: Netns, link: LinkRef | undefined): number =>
+  typeof link === 'string' ? (netns.byName.get(link)?.ifindex ?? NO_DEVICE) : (link ?? 0)
 
 export const newrule = (netns: Netns, rule: RuleSpec): Answer => netns.stack.inet.fib.rules.add(rule)
 

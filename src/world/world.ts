@@ -43,6 +43,9 @@ const EVENTS_PER_INSTANT_MAX = 50_000_000
 /** /run/netns is a directory: NAME_MAX. */
 const NETNS_NAME_OCTETS_MAX = 255
 
+/** What inet_rtm_newaddr and inet_rtm_deladdr say. */
+const NO_DEVICE = fail('ENODEV', 'ipv4: Device not found')
+
 export interface WorldOptions {
   /** Seed of all chance: MACs, delays, ids. Default 1. */
   readonly seed?: number
@@ -187,9 +190,15 @@ export class World {
       case 'dellink':
         return this.withDevice(netns, request.link, dev => dellink(engine, dev))
       case 'newaddr':
-        return this.withDevice(netns, request.link, dev => newaddr(engine, netns, dev, request.address), request.by)
+        return this.withDevice(
+          netns,
+          request.link,
+          dev => newaddr(engine, netns, dev, request.address),
+          request.by,
+          NO_DEVICE,
+        )
       case 'deladdr':
-        return this.withDevice(netns, request.link, dev => deladdr(netns, dev, request.address), request.by)
+        return this.withDevice(netns, request.link, dev => deladdr(netns, dev, request.address), request.by, NO_DEVICE)
       case 'newroute':
         return newroute(netns, request.route, request.mode)
       case 'delroute':
@@ -215,9 +224,15 @@ export class World {
     }
   }
 
-  private withDevice(netns: Netns, link: LinkRef, carryOut: (dev: Device) => Answer, by?: 'ioctl'): Answer {
+  private withDevice(
+    netns: Netns,
+    link: LinkRef,
+    carryOut: (dev: Device) => Answer,
+    by?: 'ioctl',
+    missing: Answer = fail('ENODEV'),
+  ): Answer {
     const dev = deviceOf(netns, link)
-    if (dev === undefined) return fail('ENODEV')
+    if (dev === undefined) return missing
     if (by !== 'ioctl') this.engine.linkwatch.sync(dev)
     return carryOut(dev)
   }

@@ -22,8 +22,6 @@ test.for([
   ['nstat -d 3', 'nstat -d'],
   ['ip monitor file x', 'ip monitor file'],
   ['ip nexthop', 'ip nexthop'],
-  ['ip address save', 'ip address save'],
-  ['ip route restore', 'ip route restore'],
 ] as const)('%s', ([line, what]) => {
   const world = createWorld()
   const before = [world.host.links(), world.host.addresses(), world.host.routes(), world.host.neighbours()]

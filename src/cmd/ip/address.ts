@@ -2,7 +2,7 @@
  * `ip address`: addresses of links shown and changed.
  *
  * Follows iproute2 6.1 ip/ipaddress.c. Left out and refused: adding, deleting and flushing IPv6 addresses (a flush of
- * all families leaves them alone), `autojoin`, save and restore. As Linux does for IPv4, `anycast` is read and has no
+ * all families leaves them alone), `autojoin`. As Linux does for IPv4, `anycast` is read and has no
  * effect.
  */
 import type { AddressInfo, LinkInfo } from '../../control/info.ts'
@@ -31,6 +31,8 @@ import { ADDRESS_HELP } from './help-network.ts'
 import { DEFAULT_GROUP, printLink, printStats } from './link-print.ts'
 import { nameOf, numberOf, SCOPES } from './names.ts'
 import { answered, complain, host, type Ip, type IpObject, linkIndex, linkName, noDevice, refuse } from './object.ts'
+import { addressMessage, Magic } from './rtmessage.ts'
+import { beginSave, restoreAddresses, save, showSavedAddresses } from './saved.ts'
 
 const NS_PER_SECOND = 1_000_000_000
 /** INFINITY_LIFE_TIME in messages of the kernel, and what it is in records. */
@@ -53,9 +55,9 @@ export const address: IpObject = (ip, args) => {
   if (matches(word, 'delete')) return remove(ip, args)
   if (matches(word, 'list') || matches(word, 'show') || matches(word, 'lst')) return show(ip, args)
   if (matches(word, 'flush')) return flush(ip, args)
-  for (const binary of ['save', 'showdump', 'restore']) {
-    if (matches(word, binary)) return refuse(ip, `address ${binary}`)
-  }
+  if (matches(word, 'save')) return saveAddresses(ip, args)
+  if (matches(word, 'showdump')) return showSavedAddresses(ip, each => printAddress(ip, each, false))
+  if (matches(word, 'restore')) return restoreAddresses(ip)
   if (matches(word, 'help')) return help()
   return usage(`Command "${word}" is unknown, try "ip address help".\n`)
 }
@@ -384,6 +386,23 @@ function flush(ip: Ip, args: Args): number {
     }
   }
   return complain(ip, FLUSH_FAILED_STATUS, `*** Flush remains incomplete after ${loops} rounds. ***\n`)
+}
+
+/** The kernel leaves out other links and families, and nobody the rest. */
+function saveAddresses(ip: Ip, args: Args): number {
+  const filter = parseFilter(ip, args)
+  if (typeof filter === 'number') return filter
+  if (!beginSave(ip, Magic.Address)) return 1
+  const { ifindex, family } = filter
+  const { now } = ip.world
+  const addresses = ip.world
+    .addresses(ip.netns)
+    .filter(each => ifindex === 0 || each.ifindex === ifindex)
+    .filter(each => family === 'unspec' || family === (each.family === 4 ? 'inet' : 'inet6'))
+  return save(ip, addresses, (each, port) => {
+    const { preferred, valid } = remaining(each, now)
+    return addressMessage(each, port, [preferred, valid], now)
+  })
 }
 
 type Address4 = AddressRecord & { readonly family: 4 }

@@ -2,7 +2,7 @@
  * `ip route`: routing tables shown and changed, and the kernel asked for one route.
  *
  * Follows iproute2 6.1 ip/iproute.c. Left out and refused: IPv6, next hop objects, encapsulation,
- * realms, the metrics that RouteMetrics lacks, locked metrics, save and restore, `notify`, flow keys of `get`. As Linux
+ * realms, the metrics that RouteMetrics lacks, locked metrics, `notify`, flow keys of `get`. As Linux
  * does for IPv4, `expires`, `pref` and the source prefix of a route are read and have no effect.
  */
 import type { RouteAnswer, RouteInfo } from '../../control/info.ts'
@@ -62,6 +62,8 @@ import {
   refuse,
   refuseNow,
 } from './object.ts'
+import { Magic, routeMessage } from './rtmessage.ts'
+import { beginSave, restoreRoutes, save, showSavedRoutes } from './saved.ts'
 
 /** Linux has no limit but half a minute; each round deletes all that there is. */
 const FLUSH_ROUNDS_MAX = 10
@@ -86,9 +88,9 @@ export const route: IpObject = function* (ip, args): Program {
   if (matches(word, 'list') || matches(word, 'show') || matches(word, 'lst')) return show(ip, args, tables)
   if (matches(word, 'get')) return get(ip, args, tables)
   if (matches(word, 'flush')) return flush(ip, args, tables)
-  for (const binary of ['save', 'restore', 'showdump']) {
-    if (matches(word, binary)) return refuse(ip, `route ${binary}`)
-  }
+  if (matches(word, 'save')) return saveRoutes(ip, args, tables)
+  if (matches(word, 'restore')) return restoreRoutes(ip)
+  if (matches(word, 'showdump')) return showSavedRoutes(ip, route => printRoute(ip, route, tables, undefined))
   if (matches(word, 'help')) return help()
   return usage(`Command "${word}" is unknown, try "ip route help".\n`)
 }
@@ -364,6 +366,14 @@ function show(ip: Ip, args: Args, tables: Names): number {
   else for (const route of selected(ip, filter)) printRoute(ip, route, tables, filter)
   ip.print.end()
   return 0
+}
+
+function saveRoutes(ip: Ip, args: Args, tables: Names): number {
+  if (!beginSave(ip, Magic.Route)) return 1
+  const filter = parseFilter(ip, args, tables)
+  if (typeof filter === 'number') return filter
+  if (isMissing(ip, filter) && filter.table !== Table.Main) return missingTable(ip, 'Dump')
+  return save(ip, selected(ip, filter), routeMessage)
 }
 
 function showLearned(ip: Ip, filter: Filter, tables: Names): void {

@@ -298,7 +298,6 @@ test.for([
   ['ip route get 2001:db8::1', 'ip route get of an IPv6 address'],
   ['ip route get 1.2.3.4 ipproto tcp', 'ip route get ipproto'],
   ['ip route get 1.2.3.4 sport 5', 'ip route get sport'],
-  ['ip route save', 'ip route save'],
 ] as const)('%s is refused', ([line, what]) => {
   const { world, applied } = fakeWorld(STILL)
   expect(run(world, line)).toEqual({ stdout: '', stderr: `vethereal: ${what} is not supported yet\n`, status: 2 })
