@@ -1,9 +1,9 @@
 /**
- * What an administrator typed, per network namespace: small frozen records, changed with immer by applied requests
- * only. What the network learned (FDB, neighbours, counters, carrier) is not here but with the devices and stacks;
- * routes are not here either: a routing table has a million entries and a structure of its own (stack/fib.ts).
+ * What an administrator typed: small frozen records, one for each link and one for each network namespace, that applied
+ * requests replace as a whole. A link's is not in its namespace's tree, for a bridge may have a thousand ports. What the
+ * network learned (FDB, neighbours, counters, carrier) is not here but with the devices and stacks; routes are not here
+ * either: a routing table has a million entries and a structure of its own (stack/fib.ts).
  */
-import type { NetnsId } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'
 
@@ -134,12 +134,6 @@ export const Ifaf = {
 } as const
 
 export interface NetnsRecord {
-  readonly id: NetnsId
-  readonly name: string
-  /** By ifindex, ascending, as Linux dumps them. */
-  readonly links: Readonly<Record<number, LinkRecord>>
   /** In the order in which `ip addr` shows them: per link primary before secondary, as inserted. */
   readonly addresses: readonly AddressRecord[]
-  /** Values that differ from the defaults, by path below /proc/sys with slashes. */
-  readonly sysctls: Readonly<Record<string, string>>
 }

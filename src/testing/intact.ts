@@ -43,19 +43,17 @@ function relatives(dev: Device): [string, Device][] {
 }
 
 function* inNamespace(world: World, netns: Netns): Generator<string> {
-  const { devices, record } = netns
+  const { devices } = netns
   const of = `of ${netns.name}`
   if (![...devices.values()].some(({ kind }) => kind === 'loopback')) yield `no lo ${of}`
   for (const [ifindex, dev] of devices) {
     if (dev.ifindex !== ifindex || dev.netns !== netns.id) yield `${dev.name} ${of} is not where it says it is`
     if (netns.byName.get(dev.name) !== dev) yield `${dev.name} ${of} is not found by its name`
-    const link = record.links[ifindex]
-    if (link === undefined) yield `${dev.name} ${of} has no record`
-    else if (link.name !== dev.name || link.master !== (dev.master?.ifindex ?? 0))
+    const link = world.engine.record(dev)
+    if (link.ifindex !== ifindex || link.name !== dev.name || link.master !== (dev.master?.ifindex ?? 0))
       yield `the record of ${dev.name} ${of} is old`
   }
   if (netns.byName.size !== devices.size) yield `names without devices ${of}`
-  for (const key of Object.keys(record.links)) if (!devices.has(Number(key))) yield `a record without a device ${of}`
   const owners: [string, readonly { readonly ifindex: number }[]][] = [
     ['address', world.addresses(netns.id)],
     ['route', world.routes(netns.id)],

@@ -136,10 +136,11 @@ export const addressesOf = (netns: Netns, dev: Device): readonly AddressRecord[]
   netns.record.addresses.filter(each => each.ifindex === dev.ifindex)
 
 function store(netns: Netns, dev: Device, list: readonly AddressRecord[]): void {
+  const others = netns.record.addresses.filter(each => each.ifindex !== dev.ifindex)
+  const place = others.findIndex(each => each.ifindex > dev.ifindex)
+  const addresses = others.toSpliced(place < 0 ? others.length : place, 0, ...list)
   netns.change(draft => {
-    const others = draft.addresses.filter(each => each.ifindex !== dev.ifindex)
-    const place = others.findIndex(each => each.ifindex > dev.ifindex)
-    draft.addresses = others.toSpliced(place < 0 ? others.length : place, 0, ...list)
+    draft.addresses = addresses
   })
 }
 

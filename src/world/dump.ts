@@ -10,7 +10,7 @@ import type { Netns } from './netns.ts'
 
 export function linkInfo(engine: Engine, dev: Device): LinkInfo {
   const netns = engine.netnsOf(dev)
-  const record = netns.record.links[dev.ifindex]!
+  const record = engine.record(dev)
   const kind = engine.kindOf(dev)
   const linked = kind.linkedTo?.(dev)
   const elsewhere = linked !== undefined && linked.netns !== dev.netns

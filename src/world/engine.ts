@@ -6,7 +6,6 @@
  * Follows Linux net/core/dev.c: transmit is __dev_queue_xmit, receive is __netif_receive_skb_core. Left out: queueing
  * disciplines with a length, GRO, RPS, XDP; all links are `noqueue`.
  */
-import { castDraft } from 'immer'
 import type { Tell } from '../control/notice.ts'
 import type { LinkRecord } from '../control/records.ts'
 import {
@@ -96,6 +95,8 @@ export class Engine implements Control {
   readonly births = new Set<(netns: Netns) => void>()
 
   private readonly kinds: Kind[] = []
+  /** By DevId, like the kinds: what was typed of each device. */
+  private readonly records: LinkRecord[] = []
   /** Timers of devices by the tick that serves them. */
   private readonly wheel = new Map<number, WheelTimer[]>()
   /** Devices crossed by the frame in hand since a program or a timer sent its ancestor; 0 between events. */
@@ -447,7 +448,7 @@ export class Engine implements Control {
   }
 
   record(dev: Device): LinkRecord {
-    return this.netnsOf(dev).record.links[dev.ifindex]!
+    return this.records[dev.id]!
   }
 
   joinGroup(dev: Device, group: Ip | Uint8Array): void {
@@ -505,15 +506,17 @@ export class Engine implements Control {
   }
 
   /** A device that exists but is in no namespace's tables yet. */
-  newDevice(kind: Kind, netns: NetnsId, ifindex: number, name: string, mac: mac48.Mac): Device {
+  newDevice(kind: Kind, netns: NetnsId, record: LinkRecord): Device {
     const id = this.devices.length as DevId
+    const { ifindex, name, mac, mtu, flags } = record
     const dev = new Device(id, kind.name, kind.defaults.hardwareType, netns, ifindex, name, mac)
-    dev.flags = kind.defaults.flags
-    dev.mtu = kind.defaults.mtu
+    dev.flags = flags
+    dev.mtu = mtu
     dev.iflink = ifindex
     dev.tapped = this.events.tapping
     this.devices.push(dev)
     this.kinds.push(kind)
+    this.records.push(Object.freeze(record))
     return dev
   }
 
@@ -528,12 +531,7 @@ export class Engine implements Control {
 
   /** Replaces fields of the link's record; the caller changes the device. */
   updateLink(dev: Device, changes: Partial<LinkRecord>): void {
-    const netns = this.netnsOf(dev)
-    const record = netns.record.links[dev.ifindex]
-    if (record === undefined) return
-    netns.change(draft => {
-      draft.links[dev.ifindex] = castDraft({ ...record, ...changes })
-    })
+    this.records[dev.id] = Object.freeze({ ...this.record(dev), ...changes })
   }
 
   /** The netdevice notifier, for those who are above the device. */
@@ -595,7 +593,7 @@ class NamespaceEnv implements StackEnv {
     return this.space.tell
   }
   group(dev: Device): number {
-    return this.space.record.links[dev.ifindex]?.group ?? 0
+    return this.engine.record(dev).group
   }
   addresses() {
     return this.space.record.addresses

@@ -5,14 +5,13 @@
  * (dev_get_valid_name, __dev_open, __dev_close, __dev_change_net_namespace), in their order: what was changed before a
  * later step fails stays changed, as on Linux. Left out: VF, XDP, offloads, link modes.
  */
-import { castDraft } from 'immer'
 import type { LinkRecord } from '../control/records.ts'
 import type { LinkChanges, LinkRef, NewLink } from '../control/request.ts'
 import { type Device, Iff, isUp, type NetnsId } from '../core/device.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
 import type { Kind, Prepared } from '../device/kind.ts'
 import { BROADCAST, ZERO } from '../wire/mac.ts'
-import { linkRenamed, linkShrunk, linkUp } from './addresses.ts'
+import { addressesOf, linkRenamed, linkShrunk, linkUp } from './addresses.ts'
 import { type Callable, type Engine, MacOrigin } from './engine.ts'
 import { kindNamed } from './kinds.ts'
 import type { Netns } from './netns.ts'
@@ -20,6 +19,7 @@ import type { Netns } from './netns.ts'
 /** IFNAMSIZ less the terminating zero. */
 const NAME_OCTETS_MAX = 15
 const ALIAS_OCTETS_MAX = 255
+const NO_NAMES: readonly string[] = []
 const POLICY = fail('ERANGE', 'Attribute failed policy validation')
 
 export function deviceOf(netns: Netns, link: LinkRef): Device | undefined {
@@ -129,9 +129,7 @@ function create(engine: Engine, kind: Kind, netns: Netns, link: NewLink): Answer
 
   const mac = link.mac ?? (defaults.randomMac ? engine.randomMac() : ZERO)
   const ifindex = link.ifindex ?? netns.newIfindex()
-  const dev = engine.newDevice(kind, netns.id, ifindex, name.value, mac)
-  dev.mtu = mtu
-  register(netns, dev, {
+  const dev = engine.newDevice(kind, netns.id, {
     ifindex,
     name: name.value,
     kind: kind.name,
@@ -139,22 +137,20 @@ function create(engine: Engine, kind: Kind, netns: Netns, link: NewLink): Answer
     broadcast: link.broadcast ?? (defaults.randomMac ? BROADCAST : ZERO),
     mtu,
     txQueueLength: link.txQueueLength ?? defaults.txQueueLength,
-    flags: dev.flags,
+    flags: defaults.flags,
     master: 0,
     group: link.group ?? 0,
     alias: '', // IFLA_IFALIAS is for links that exist.
-    altNames: [],
+    altNames: NO_NAMES,
     macOrigin: link.mac !== undefined ? MacOrigin.Set : defaults.randomMac ? MacOrigin.Random : MacOrigin.Permanent,
   })
+  register(netns, dev)
   engine.events.emit('device', engine.now, dev, 'new')
   return done(dev)
 }
 
-function register(netns: Netns, dev: Device, record: LinkRecord): void {
+function register(netns: Netns, dev: Device): void {
   netns.addDevice(dev)
-  netns.change(draft => {
-    draft.links[record.ifindex] = castDraft(record)
-  })
   netns.sysctls.deviceAdded(dev.name, dev.kind)
   netns.sysctls.mtuChanged(dev.name, dev.mtu)
   netns.stack.deviceAdded(dev)
@@ -419,7 +415,6 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
   }
   close(engine, dev)
   if (dev.master !== undefined) release(engine, dev)
-  const record = from.record.links[dev.ifindex]!
   dev.qdisc = 'noop'
   const taken = target.devices.has(dev.ifindex)
   const ifindex = taken ? target.newIfindex() : dev.ifindex
@@ -437,7 +432,8 @@ function move(engine: Engine, dev: Device, to: NetnsId, pattern: string | undefi
     for (const upper of dev.uppers) upper.iflink = dev.ifindex
   }
   if (kind.linkedTo?.(dev) === undefined) dev.iflink = dev.ifindex
-  register(target, dev, { ...record, ifindex: dev.ifindex, name, master: 0, flags: dev.flags })
+  engine.updateLink(dev, { ifindex: dev.ifindex, name, master: 0, flags: dev.flags })
+  register(target, dev)
   engine.events.emit('device', engine.now, dev, 'moved')
   announce(engine, dev)
   engine.tellLink(dev)
@@ -514,8 +510,8 @@ function withdraw(netns: Netns, dev: Device, farewell: () => void): void {
   farewell()
   netns.removeDevice(dev)
   netns.sysctls.deviceRemoved(dev.name)
+  if (addressesOf(netns, dev).length === 0) return
   netns.change(draft => {
-    delete draft.links[dev.ifindex]
     draft.addresses = draft.addresses.filter(address => address.ifindex !== dev.ifindex)
   })
 }

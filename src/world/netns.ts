@@ -7,6 +7,9 @@ import { type Answer, DONE, fail } from '../core/errno.ts'
 import type { Stack } from '../stack/stack.ts'
 import { Sysctls } from './sysctls.ts'
 
+/** Shared by all that have nothing typed yet. */
+const INITIAL: NetnsRecord = { addresses: [] }
+
 export class Netns {
   readonly id: NetnsId
   /** '' once the name is deleted while something still lives in it. */
@@ -28,7 +31,7 @@ export class Netns {
   constructor(id: NetnsId, name: string) {
     this.id = id
     this.name = name
-    this.record = { id, name, links: {}, addresses: [], sysctls: {} }
+    this.record = INITIAL
     this.sysctls = new Sysctls(id === 0)
   }
 

@@ -59,8 +59,9 @@ export const host = (ip: Ip, address: Ip4): string => ip.hosts.get(format(addres
 export function linkIndex(ip: Ip, name: string): number {
   const device = ip.world.device(ip.netns, name)
   if (device !== undefined) return device.ifindex
-  const links = Object.values(ip.world.netns(ip.netns).record.links)
-  const named = links.find(link => link.altNames.includes(name))
+  const { engine } = ip.world
+  const devices = [...ip.world.netns(ip.netns).devices.values()]
+  const named = devices.find(each => engine.record(each).altNames.includes(name))
   return named?.ifindex ?? Number(/^if(\d+)/.exec(name)?.[1] ?? 0)
 }
 
