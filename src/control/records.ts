@@ -1,8 +1,8 @@
 /**
  * What an administrator typed: small frozen records, one for each link and one for each network namespace, that applied
- * requests replace as a whole. A link's is not in its namespace's tree, for a bridge may have a thousand ports. What the
- * network learned (FDB, neighbours, counters, carrier) is not here but with the devices and stacks; routes are not here
- * either: a routing table has a million entries and a structure of its own (stack/fib.ts).
+ * requests replace as a whole. A link's is not in its namespace's tree, for a bridge may have a thousand ports.
+ * What the network learned (FDB, neighbours, counters, carrier) is not here but with the devices and stacks; routes are
+ * not here either: a routing table has a million entries and a structure of its own (stack/fib.ts).
  */
 import type { Ip } from '../wire/ip.ts'
 import type { Mac } from '../wire/mac.ts'

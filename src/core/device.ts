@@ -116,6 +116,9 @@ export class Device {
   state: unknown
   /** State of the rx handler (rx_handler_data): a port of a bridge or of macvlan. Only its own kind looks inside. */
   port: unknown
+  /** What IPv4 and IPv6 of its namespace know of it (ip_ptr, ip6_ptr). Only the stack looks inside. */
+  inet: unknown
+  inet6: unknown
   /** Frames on their way to this device (bounded by netdev_max_backlog). */
   backlog = 0
 

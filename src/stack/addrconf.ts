@@ -62,10 +62,11 @@ const OWN_SYSCTL = /^net\/ipv6\/conf\/([^/]+)\/(disable_ipv6|addr_gen_mode)$/
 
 export type AddressInfo6 = Extract<AddressInfo, { readonly family: 6 }>
 
+/** __in6_dev_get: undefined where the device has no IPv6. */
+const inet6Of = (dev: Device): Inet6Device | undefined => dev.inet6 as Inet6Device | undefined
+
 export class Addrconf {
   readonly #env: StackEnv
-  /** Made with the first device that has IPv6: a namespace that nobody uses has none. */
-  #devices: Map<Device, Inet6Device> | undefined
 
   constructor(env: StackEnv) {
     this.#env = env
@@ -73,9 +74,13 @@ export class Addrconf {
 
   /** RTM_GETADDR: ascending by ifindex. */
   addresses(): AddressInfo6[] {
-    return [...(this.#devices?.values() ?? [])]
+    return [...this.#devices()]
       .sort((a, b) => a.device.ifindex - b.device.ifindex)
       .flatMap(idev => idev.addresses.map(addressInfo))
+  }
+
+  *#devices(): Iterable<Inet6Device> {
+    for (const dev of this.#env.devices()) if (dev.inet6 !== undefined) yield dev.inet6 as Inet6Device
   }
 
   // -- Devices -------------------------------------------------------------------------------------------------------
@@ -87,36 +92,36 @@ export class Addrconf {
 
   /** NETDEV_UNREGISTER, or an MTU that is too small. */
   deviceRemoved(dev: Device): void {
-    const idev = this.#devices?.get(dev)
+    const idev = inet6Of(dev)
     if (idev === undefined) return
     this.#down(idev)
     idev.mld.destroy()
-    this.#devices?.delete(dev)
+    dev.inet6 = undefined
     if (!idev.isLoopback) netconf.tellGone(this.#env, 6, dev)
   }
 
   /** NETDEV_CHANGENAME */
   nameChanged(dev: Device): void {
-    if (this.#devices?.has(dev) !== true) return
+    if (inet6Of(dev) === undefined) return
     netconf.tellGone(this.#env, 6, dev)
     netconf.tellNew(this.#env, 6, dev)
   }
 
   /** NETDEV_UP */
   deviceUp(dev: Device): void {
-    const idev = this.#devices?.get(dev) ?? this.#add(dev)
+    const idev = inet6Of(dev) ?? this.#add(dev)
     if (idev !== undefined && !idev.disabled && isLinkReady(dev)) this.#start(idev)
   }
 
   /** NETDEV_DOWN: the addresses go (keep_addr_on_down is 0). */
   deviceDown(dev: Device): void {
-    const idev = this.#devices?.get(dev)
+    const idev = inet6Of(dev)
     if (idev !== undefined) this.#down(idev)
   }
 
   /** NETDEV_CHANGE: the carrier came or went, or these flags (Iff.*) have changed. */
   deviceChanged(dev: Device, flagsChanged: number): void {
-    const idev = this.#devices?.get(dev)
+    const idev = inet6Of(dev)
     if (idev === undefined || idev.disabled || !isLinkReady(dev)) return
     if (!idev.ready) return this.#start(idev)
     idev.mld.up()
@@ -130,7 +135,7 @@ export class Addrconf {
   /** NETDEV_CHANGEMTU */
   mtuChanged(dev: Device): void {
     if (dev.mtu < MTU_MIN) this.deviceRemoved(dev)
-    else if (this.#devices?.has(dev) !== true) {
+    else if (inet6Of(dev) === undefined) {
       this.deviceAdded(dev)
       if (isUp(dev)) this.deviceUp(dev)
     }
@@ -140,7 +145,7 @@ export class Addrconf {
   sysctlChanged(path: string): void {
     const [, name, key] = OWN_SYSCTL.exec(path) ?? []
     if (name === undefined) return
-    const idev = [...(this.#devices?.values() ?? [])].find(each => each.device.name === name)
+    const idev = [...this.#devices()].find(each => each.device.name === name)
     if (idev === undefined) return
     if (key === 'addr_gen_mode') return this.#configure(idev)
     const disabled = this.#sysctl(idev, 'disable_ipv6') !== 0
@@ -153,18 +158,18 @@ export class Addrconf {
   /** ipv6_dev_mc_inc and ipv6_dev_mc_dec: a group of the device's own, sixteen bytes. */
   /** Newest first. */
   groupsOf(dev: Device): readonly GroupInfo<Uint8Array>[] {
-    const idev = this.#devices?.get(dev)
+    const idev = inet6Of(dev)
     if (idev !== undefined) return idev.mld.groups
     const isIdle = (dev.flags & Iff.Loopback) !== 0
     return isIdle ? [ALL_NODES, ALL_NODES_OF_NODE].map(group => ({ group, users: 1 })) : []
   }
 
   joinGroup(dev: Device, group: Uint8Array): void {
-    this.#devices?.get(dev)?.mld.join(group)
+    inet6Of(dev)?.mld.join(group)
   }
 
   leaveGroup(dev: Device, group: Uint8Array): void {
-    this.#devices?.get(dev)?.mld.leave(group)
+    inet6Of(dev)?.mld.leave(group)
   }
 
   timer(code: number, ref: object | undefined): void {
@@ -186,8 +191,7 @@ export class Addrconf {
   #add(dev: Device): Inet6Device | undefined {
     if (dev.mtu < MTU_MIN) return undefined
     const idev = new Inet6Device(dev, this.#env, MLD_TIMERS)
-    this.#devices ??= new Map()
-    this.#devices.set(dev, idev)
+    dev.inet6 = idev
     idev.disabled = this.#sysctl(idev, 'disable_ipv6') !== 0
     idev.mld.join(ALL_NODES_OF_NODE)
     idev.mld.join(ALL_NODES)
@@ -395,7 +399,7 @@ export class Addrconf {
     const { bytes: b } = frame
     const drop = (why: Drop): void => this.#env.drop(dev, why, frame)
     if (type === PacketType.OtherHost) return drop(Drop.OtherHost)
-    const idev = this.#devices?.get(dev)
+    const idev = inet6Of(dev)
     if (idev === undefined || idev.disabled) return drop(Drop.Ipv6Disabled)
     const at = frame.at + linkHeaderBytes(dev)
     const check = ipv6.check(b, at, frame.length - linkHeaderBytes(dev))

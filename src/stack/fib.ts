@@ -18,7 +18,7 @@ import type { InDevice } from './indevice.ts'
 import type { LcTrie } from './lctrie.ts'
 import { multipathHash, rebalance, selectMultipath } from './multipath.ts'
 import { FibAlias, hasHostBits, Prefixes } from './prefixes.ts'
-import { Flow, LOOPBACK_IFINDEX, type Rule, Rules } from './rules.ts'
+import { Flow, LOOPBACK_IFINDEX, type Rule, type RuleContext, Rules } from './rules.ts'
 
 /** One route as it is asked for: Linux struct fib_config. Zero means "not given" where Linux has it so. */
 export interface RouteConfig {
@@ -102,7 +102,7 @@ const RULE_ERRORS = new Map<number, Errno>([
   [RuleAction.Prohibit, 'EACCES'],
 ])
 
-export class Fib {
+export class Fib implements RuleContext {
   // The result of the last lookup.
   alias: FibAlias | undefined = undefined
   nexthop: Nexthop | undefined = undefined
@@ -124,14 +124,25 @@ export class Fib {
 
   constructor(context: FibContext) {
     this.#context = context
-    this.rules = new Rules({
-      device: ifindex => context.device(ifindex),
-      deviceNamed: name => context.deviceNamed(name),
-      split: () => this.#split(),
-      emptyTable: () => this.#emptyTable(),
-      changed: () => context.changed(),
-      told: (gone, rule) => context.ruleTold(gone, rule),
-    })
+    this.rules = new Rules(this)
+  }
+
+  // -- What the rules ask -------------------------------------------------------------------------
+
+  device(ifindex: number): Device | undefined {
+    return this.#context.device(ifindex)
+  }
+
+  deviceNamed(name: string): Device | undefined {
+    return this.#context.deviceNamed(name)
+  }
+
+  changed(): void {
+    this.#context.changed()
+  }
+
+  told(gone: boolean, rule: Rule): void {
+    this.#context.ruleTold(gone, rule)
   }
 
   // -- Lookup -------------------------------------------------------------------------------------
@@ -699,7 +710,7 @@ export class Fib {
   }
 
   /** fib_unmerge: once there are rules, the local table is one of its own. */
-  #split(): void {
+  split(): void {
     const merged = this.#tables.get(Table.Local)
     if (merged === undefined || merged !== this.#tables.get(Table.Main)) return
     const local = new Prefixes()
@@ -715,7 +726,7 @@ export class Fib {
     this.#tables.set(Table.Local, local)
   }
 
-  #emptyTable(): number {
+  emptyTable(): number {
     let id = 1
     while (this.#tables.has(id)) id++
     this.#tableNew(id)

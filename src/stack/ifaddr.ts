@@ -4,7 +4,7 @@
  * Follows Linux net/ipv4/fib_frontend.c: fib_add_ifaddr, fib_del_ifaddr, fib_magic, fib_disable_ip.
  */
 import { type AddressRecord, Ifaf, Scope } from '../control/records.ts'
-import { Nud, RouteProtocol, RouteType, Table } from '../control/request.ts'
+import { Nud, type RouteMetrics, RouteProtocol, RouteType, Table } from '../control/request.ts'
 import { type Device, Iff, isUp } from '../core/device.ts'
 import type { Ip } from '../wire/ip.ts'
 import * as ip4 from '../wire/ip.ts'
@@ -12,6 +12,9 @@ import type { RouteConfig } from './fib.ts'
 import type { InDevice } from './indevice.ts'
 import type { Inet } from './inet.ts'
 import { Update, VALID } from './neighbour.ts'
+
+/** Shared by all routes that follow from addresses. */
+const NO_METRICS: RouteMetrics = {}
 
 const netmask = (address: AddressRecord): number => ip4.mask(address.prefixLength)
 /** The network that the address (or its peer) is in. */
@@ -51,7 +54,7 @@ function magic(
     ifindex: device.ifindex,
     gateway: 0 as Ip,
     onlink: false,
-    metrics: {},
+    metrics: NO_METRICS,
   }
   if (adds) inet.fib.insert(config, 'append')
   else inet.fib.delete(config)

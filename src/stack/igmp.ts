@@ -21,6 +21,7 @@ import * as mac48 from '../wire/mac.ts'
 import { TIMER_CODES } from './addrconf.ts'
 import { Cast } from './dst.ts'
 import type { StackEnv } from './env.ts'
+import type { InDevice } from './indevice.ts'
 import { type GroupRecord, Membership } from './membership.ts'
 import { linkHeaderBytes } from './packet6.ts'
 import type { Snmp } from './snmp.ts'
@@ -32,59 +33,59 @@ const TOS = 0xc0
 /** The code for StackEnv.stackTimer; the reference is the membership. */
 export const IGMP_TIMER = TIMER_CODES + 4
 
+/** What IGMP must know of the rest of the stack. */
+export interface IgmpContext {
+  inDevice(device: Device): InDevice | undefined
+  /** The address that a packet for a group on the device's link is sent from, 0 for none; undefined: no route. */
+  groupSource(device: Device): ip4.Ip | undefined
+}
+
 export class Igmp {
   readonly #env: StackEnv
   readonly #snmp: Snmp
-  readonly #sourceOf: (dev: Device) => ip4.Ip | undefined
-  /** Made when the first device comes up. */
-  #devices: Map<Device, IgmpMembership> | undefined
+  readonly #context: IgmpContext
 
-  /**
-   * `sourceOf` answers the address that a packet for a group on the device's link is sent from, 0 for none; undefined:
-   * no route.
-   */
-  constructor(env: StackEnv, snmp: Snmp, sourceOf: (dev: Device) => ip4.Ip | undefined) {
+  constructor(env: StackEnv, snmp: Snmp, context: IgmpContext) {
     this.#env = env
     this.#snmp = snmp
-    this.#sourceOf = sourceOf
+    this.#context = context
   }
 
   /** ip_mc_up */
   deviceUp(dev: Device): void {
-    const membership = this.#of(dev)
-    membership.join(ALL_HOSTS)
-    membership.up()
+    const membership = this.#madeFor(dev)
+    membership?.join(ALL_HOSTS)
+    membership?.up()
   }
 
   /** ip_mc_down */
   deviceDown(dev: Device): void {
-    const membership = this.#devices?.get(dev)
+    const membership = this.#of(dev)
     membership?.down()
     membership?.leave(ALL_HOSTS)
   }
 
   /** ip_mc_destroy_dev */
   deviceRemoved(dev: Device): void {
-    this.#devices?.get(dev)?.destroy()
-    this.#devices?.delete(dev)
+    this.#of(dev)?.destroy()
   }
 
   /** ip_check_mc_rcu: is the device in the group? */
   has(dev: Device, group: ip4.Ip): boolean {
-    return this.#devices?.get(dev)?.has(group) ?? false
+    return this.#of(dev)?.has(group) ?? false
   }
 
   groupsOf(dev: Device): readonly GroupInfo<ip4.Ip>[] {
-    return this.#devices?.get(dev)?.groups ?? []
+    return this.#of(dev)?.groups ?? []
   }
 
-  /** ip_mc_inc_group and ip_mc_dec_group. */
+  /** ip_mc_inc_group and ip_mc_dec_group. Without IPv4 on the device nobody joins. */
   joinGroup(dev: Device, group: ip4.Ip): void {
-    this.#of(dev).join(group)
+    this.#madeFor(dev)?.join(group)
   }
 
   leaveGroup(dev: Device, group: ip4.Ip): void {
-    this.#devices?.get(dev)?.leave(group)
+    this.#of(dev)?.leave(group)
   }
 
   /** The timer with IGMP_TIMER has come. */
@@ -93,28 +94,29 @@ export class Igmp {
     membership.timer()
   }
 
-  #of(dev: Device): IgmpMembership {
-    let membership = this.#devices?.get(dev)
-    if (membership === undefined) {
-      membership = new IgmpMembership(dev, this.#env, this.#snmp, this.#sourceOf)
-      this.#devices ??= new Map()
-      this.#devices.set(dev, membership)
-    }
-    return membership
+  #of(dev: Device): Membership<ip4.Ip> | undefined {
+    return this.#context.inDevice(dev)?.groups
+  }
+
+  #madeFor(dev: Device): Membership<ip4.Ip> | undefined {
+    const inDevice = this.#context.inDevice(dev)
+    if (inDevice === undefined) return undefined
+    inDevice.groups ??= new IgmpMembership(dev, this.#env, this.#snmp, this.#context)
+    return inDevice.groups
   }
 }
 
 class IgmpMembership extends Membership<ip4.Ip> {
   readonly #snmp: Snmp
-  readonly #sourceOf: (dev: Device) => ip4.Ip | undefined
+  readonly #context: IgmpContext
   #stream: Stream | undefined
   /** mr_qrv: as the sysctl was when the device came up. */
   #robustness: number
 
-  constructor(device: Device, env: StackEnv, snmp: Snmp, sourceOf: (dev: Device) => ip4.Ip | undefined) {
+  constructor(device: Device, env: StackEnv, snmp: Snmp, context: IgmpContext) {
     super(device, env)
     this.#snmp = snmp
-    this.#sourceOf = sourceOf
+    this.#context = context
     this.#robustness = this.#configured
   }
 
@@ -169,7 +171,7 @@ class IgmpMembership extends Membership<ip4.Ip> {
   /** igmpv3_sendpack */
   protected override send(records: readonly GroupRecord<ip4.Ip>[]): void {
     const { device } = this
-    const source = isUp(device) ? this.#sourceOf(device) : undefined
+    const source = isUp(device) ? this.#context.groupSource(device) : undefined
     if (source === undefined) return
     const link = linkHeaderBytes(device)
     const header = ipv4.HEADER_BYTES + wire.ROUTER_ALERT_BYTES

@@ -4,6 +4,7 @@ import { type Device, HardwareType, Iff } from '../core/device.ts'
 import * as eth from '../wire/ethernet.ts'
 import type { Ip } from '../wire/ip.ts'
 import type { DeviceConf } from './conf.ts'
+import type { Membership } from './membership.ts'
 import type { NeighbourParms } from './neighbour.ts'
 
 export class InDevice {
@@ -20,6 +21,8 @@ export class InDevice {
   dead = false
 
   conf: DeviceConf
+  /** The groups that we are in there (mc_list); none before it is first set up. */
+  groups: Membership<Ip> | undefined
 
   constructor(device: Device, neighbours: NeighbourParms, conf: DeviceConf) {
     this.device = device

@@ -15,7 +15,7 @@ import * as ip4 from '../wire/ip.ts'
 import { type Conf, DeviceConf, NamespaceConf, NeighbourConf } from './conf.ts'
 import type { Route } from './dst.ts'
 import type { StackEnv } from './env.ts'
-import { Fib } from './fib.ts'
+import { Fib, type FibContext } from './fib.ts'
 import { Identifications } from './identification.ts'
 import { Igmp } from './igmp.ts'
 import { InDevice } from './indevice.ts'
@@ -23,7 +23,9 @@ import type { Machine } from './machine.ts'
 import { Neighbours, type Resolver } from './neighbour.ts'
 import { PathCache } from './path.ts'
 import { UdpPorts } from './ports.ts'
+import type { FibAlias } from './prefixes.ts'
 import { Proxies } from './proxies.ts'
+import type { Rule } from './rules.ts'
 import { Snmp } from './snmp.ts'
 
 /** What a timer of the stack is for. */
@@ -69,7 +71,7 @@ export interface Peer {
 const RATE_BURST_FACTOR = 6
 const REFILL_JIFFIES_MIN = HZ / 50
 
-export class Inet {
+export class Inet implements FibContext {
   readonly env: StackEnv
   readonly machine: Machine
   readonly snmp = new Snmp()
@@ -78,7 +80,8 @@ export class Inet {
   readonly proxies: Proxies
   readonly outputs = new PathCache()
   readonly inputs = new PathCache()
-  readonly raw: RawEndpoint[] = []
+  /** The oldest first. */
+  raw: readonly RawEndpoint[] = []
   readonly udp = new UdpPorts()
   readonly igmp: Igmp
   loopback: InDevice | undefined
@@ -105,11 +108,8 @@ export class Inet {
   pmtuExpires = 600 * HZ
   conf!: NamespaceConf
 
-  readonly #inDevices = new Map<Device, InDevice>()
   /** inet_addr_lst: who has an address, the newest first. */
   readonly #owners = new Map<Ip, readonly Owner[]>()
-  #lastDevice: Device | undefined
-  #lastInDevice: InDevice | undefined
   #peers: Map<Ip, Peer> | undefined
   #identifications: Identifications | undefined
   #creditStream: Stream | undefined
@@ -124,29 +124,12 @@ export class Inet {
     this.machine = machine
     this.neighbours = new Neighbours(env, machine, resolver, Timer.Neighbour, Timer.CollectNeighbours)
     this.proxies = new Proxies(env, Timer.Proxy)
-    this.igmp = new Igmp(env, this.snmp, device => this.#groupSource(device))
-    this.fib = new Fib({
-      device: ifindex => env.device(ifindex),
-      inDevice: device => this.inDevice(device),
-      selectAddress: (device, dst, scope) => this.selectAddress(device, dst, scope),
-      changed: () => void this.generation++,
-      told: (gone, entry) => env.tell?.({ about: 'route', gone, route: this.fib.describe(entry) }),
-      ruleTold: (gone, rule) => env.tell?.({ about: 'rule', gone, rule: this.fib.rules.describe(rule) }),
-      deviceNamed: name => {
-        for (const device of env.devices()) if (device.name === name) return device
-        return undefined
-      },
-      group: device => env.group?.(device) ?? 0,
-      multipathSeed: () => {
-        if (this.#namedSeed !== 0) return this.#namedSeed
-        this.#ownSeed ??= env.stream('multipath').u32()
-        return this.#ownSeed
-      },
-    })
+    this.igmp = new Igmp(env, this.snmp, this)
+    this.fib = new Fib(this)
   }
 
   /** igmpv3_get_srcaddr: the address that a route would choose, but only if it is the device's own. */
-  #groupSource(device: Device): Ip | undefined {
+  groupSource(device: Device): Ip | undefined {
     const source = this.selectAddress(device, 0 as Ip, Scope.Link)
     // __mkroute_output: nothing leaves in the name of 127.0.0.1 but over lo, unless route_localnet is set.
     const inDevice = this.inDevice(device)
@@ -164,18 +147,14 @@ export class Inet {
 
   /** __in_dev_get: undefined when IPv4 is off on the device (its MTU is too small). */
   inDevice(device: Device): InDevice | undefined {
-    if (device === this.#lastDevice) return this.#lastInDevice
-    this.#lastDevice = device
-    this.#lastInDevice = this.#inDevices.get(device)
-    return this.#lastInDevice
+    return device.inet as InDevice | undefined
   }
 
   /** inetdev_init */
   addDevice(device: Device): InDevice {
     const conf = this.#confOf(device)
     const inDevice = new InDevice(device, this.neighbours.addParms(device, conf.neighbours), conf.device)
-    this.#inDevices.set(device, inDevice)
-    this.#lastDevice = undefined
+    device.inet = inDevice
     if (inDevice.isLoopback) this.loopback ??= inDevice
     this.generation++
     return inDevice
@@ -186,14 +165,13 @@ export class Inet {
     inDevice.dead = true
     this.proxies.flush(inDevice.device)
     this.neighbours.removeParms(inDevice.neighbours)
-    this.#inDevices.delete(inDevice.device)
-    this.#lastDevice = undefined
+    inDevice.device.inet = undefined
     if (this.loopback === inDevice) this.loopback = undefined
     this.generation++
   }
 
-  inDevices(): Iterable<InDevice> {
-    return this.#inDevices.values()
+  *inDevices(): Iterable<InDevice> {
+    for (const device of this.env.devices()) if (device.inet !== undefined) yield device.inet as InDevice
   }
 
   configureDevice(inDevice: InDevice): void {
@@ -236,6 +214,39 @@ export class Inet {
     const read = (): NamespaceConf => new NamespaceConf(sysctl, key => this.env.sysctlText(`net/ipv4/${key}`))
     if (this.env.hasInitialSysctls === true) this.conf = this.machine.initialConf ??= read()
     else this.conf = read()
+  }
+
+  // -- What the tables ask ------------------------------------------------------------------------
+
+  device(ifindex: number): Device | undefined {
+    return this.env.device(ifindex)
+  }
+
+  deviceNamed(name: string): Device | undefined {
+    for (const device of this.env.devices()) if (device.name === name) return device
+    return undefined
+  }
+
+  group(device: Device): number {
+    return this.env.group?.(device) ?? 0
+  }
+
+  changed(): void {
+    this.generation++
+  }
+
+  told(gone: boolean, entry: FibAlias): void {
+    this.env.tell?.({ about: 'route', gone, route: this.fib.describe(entry) })
+  }
+
+  ruleTold(gone: boolean, rule: Rule): void {
+    this.env.tell?.({ about: 'rule', gone, rule: this.fib.rules.describe(rule) })
+  }
+
+  multipathSeed(): number {
+    if (this.#namedSeed !== 0) return this.#namedSeed
+    this.#ownSeed ??= this.env.stream('multipath').u32()
+    return this.#ownSeed
   }
 
   // -- Addresses ----------------------------------------------------------------------------------

@@ -40,13 +40,16 @@ interface Departed<G> {
   untold: number
 }
 
+/** Shared by all lists that nothing is in. */
+const NONE: readonly never[] = []
+
 export abstract class Membership<G> {
   readonly device: Device
   protected readonly env: StackEnv
   /** Newest first, as reports list them. */
-  #members: Member<G>[] = []
+  #members: readonly Member<G>[] = NONE
   /** Groups left whose leaving was not told yet. Newest first. */
-  #departed: Departed<G>[] = []
+  #departed: readonly Departed<G>[] = NONE
   #rounds = 0
   #dueAt = Number.NaN
 
@@ -90,17 +93,17 @@ export abstract class Membership<G> {
       return
     }
     const member = { group, users: 1, loaded: false, untold: 0 }
-    this.#members.unshift(member)
+    this.#members = [member].concat(this.#members)
     this.#added(member)
   }
 
   leave(group: G): void {
     const member = this.#find(group)
     if (member === undefined || --member.users > 0) return
-    this.#members.splice(this.#members.indexOf(member), 1)
+    this.#members = this.#members.filter(each => each !== member)
     this.#unload(member)
     if (!this.isReported(group)) return
-    this.#departed.unshift({ group, untold: this.robustness })
+    this.#departed = [{ group, untold: this.robustness }, ...this.#departed]
     if (this.reports) this.#tell()
   }
 
@@ -118,8 +121,8 @@ export abstract class Membership<G> {
   /** The device goes away, and every group with it. */
   destroy(): void {
     this.down()
-    this.#members = []
-    this.#departed = []
+    this.#members = NONE
+    this.#departed = NONE
   }
 
   timer(): void {
@@ -146,7 +149,9 @@ export abstract class Membership<G> {
   }
 
   #added(member: Member<G>): void {
-    this.#departed = this.#departed.filter(each => !this.same(each.group, member.group))
+    if (this.#departed.length > 0) {
+      this.#departed = this.#departed.filter(each => !this.same(each.group, member.group))
+    }
     const mac = this.macOf(member.group)
     if (!member.loaded && mac !== undefined) addGroup(this.device, mac)
     member.loaded = true

@@ -70,10 +70,13 @@ interface Waiting {
   readonly sender: Sender | undefined
 }
 
+/** Shared by all devices that never had a neighbour. */
+const NOBODY: ReadonlyMap<Ip, Neighbour> = new Map()
+
 /** struct neigh_parms: one device's neighbours and what rules them. Spans in jiffies. */
 export class NeighbourParms {
   readonly device: Device
-  readonly entries = new Map<Ip, Neighbour>()
+  entries: ReadonlyMap<Ip, Neighbour> = NOBODY
   conf: NeighbourConf
   /** How many answers in others' stead wait. */
   proxyQueue = 0
@@ -148,7 +151,7 @@ export class Neighbours {
   readonly #resolver: Resolver
   readonly #timerCode: number
   readonly #collectCode: number
-  readonly #parms: NeighbourParms[] = []
+  #parms: readonly NeighbourParms[] = []
   #stream: Stream | undefined
   #collecting = false
   #packetsHeld = 0
@@ -169,13 +172,13 @@ export class Neighbours {
 
   addParms(device: Device, conf: NeighbourConf): NeighbourParms {
     const parms = new NeighbourParms(device, conf)
-    this.#parms.push(parms)
+    this.#parms = this.#parms.concat(parms)
     return parms
   }
 
   removeParms(parms: NeighbourParms): void {
     this.flush(parms, false)
-    this.#parms.splice(this.#parms.indexOf(parms), 1)
+    this.#parms = this.#parms.filter(each => each !== parms)
   }
 
   // -- Finding and making -------------------------------------------------------------------------
@@ -192,7 +195,8 @@ export class Neighbours {
     const { state, mac } = this.#resolver.construct(parms.device, address)
     const made = new Neighbour(parms, address, state, mac, this.#now)
     made.isCollectable = !isExempt
-    parms.entries.set(address, made)
+    if (parms.entries === NOBODY) parms.entries = new Map()
+    ;(parms.entries as Map<Ip, Neighbour>).set(address, made)
     machine.neighbours++
     if (!isExempt) machine.collectable++
     if (machine.neighbours >= machine.collectAbove) this.#collectLater()
@@ -528,7 +532,7 @@ export class Neighbours {
 
   remove(neighbour: Neighbour): void {
     const { parms } = neighbour
-    parms.entries.delete(neighbour.address)
+    ;(parms.entries as Map<Ip, Neighbour>).delete(neighbour.address)
     neighbour.dead = true
     neighbour.timerAt = -1
     this.#machine.neighbours--

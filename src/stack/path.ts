@@ -37,7 +37,7 @@ export function pathAlong(route: Route, source: Ip, destination: Ip): Path {
 
 /** Shared by all that have not remembered anything yet. Lengths are powers of two. */
 const NO_SLOTS: (Path | undefined)[] = [undefined]
-const SLOTS_FIRST = 16
+const SLOTS_FIRST = 4
 const SLOTS_MAX = 4096
 
 export class PathCache {

@@ -29,30 +29,31 @@ export interface UdpEndpoint {
 
 export class UdpPorts {
   /** By port, the newest first: among equals Linux finds that one first. */
-  readonly #byPort = new Map<number, UdpEndpoint[]>()
+  #byPort: Map<number, UdpEndpoint[]> | undefined
 
   add(endpoint: UdpEndpoint): void {
+    this.#byPort ??= new Map()
     const here = this.#byPort.get(endpoint.localPort)
     if (here === undefined) this.#byPort.set(endpoint.localPort, [endpoint])
     else here.unshift(endpoint)
   }
 
   remove(endpoint: UdpEndpoint): void {
-    const here = this.#byPort.get(endpoint.localPort)
+    const here = this.#byPort?.get(endpoint.localPort)
     const index = here?.indexOf(endpoint) ?? -1
     if (index < 0) return
     here!.splice(index, 1)
-    if (here!.length === 0) this.#byPort.delete(endpoint.localPort)
+    if (here!.length === 0) this.#byPort!.delete(endpoint.localPort)
   }
 
   /** Every socket, ascending by port. */
   *[Symbol.iterator](): IterableIterator<UdpEndpoint> {
-    for (const port of [...this.#byPort.keys()].sort((a, b) => a - b)) yield* this.#byPort.get(port)!
+    for (const port of [...(this.#byPort?.keys() ?? [])].sort((a, b) => a - b)) yield* this.#byPort!.get(port)!
   }
 
   /** udp_lib_lport_inuse: may this socket not have the port, because another one has it? */
   isTaken(port: number, wanted: Pick<UdpEndpoint, 'boundTo' | 'boundDevice' | 'reusesAddress'>): boolean {
-    const here = this.#byPort.get(port)
+    const here = this.#byPort?.get(port)
     if (here === undefined) return false
     return here.some(other => {
       if (other.reusesAddress && wanted.reusesAddress) return false
@@ -80,14 +81,14 @@ export class UdpPorts {
 
   /** The socket that suits a datagram best: one bound to its very destination, then one that is connected. */
   find(src: Ip, srcPort: number, dst: Ip, dstPort: number, ifindex: number): UdpEndpoint | undefined {
-    const here = this.#byPort.get(dstPort)
+    const here = this.#byPort?.get(dstPort)
     if (here === undefined) return undefined
     return best(here, dst, src, srcPort, ifindex) ?? best(here, 0 as Ip, src, srcPort, ifindex)
   }
 
   /** Every socket that wants a datagram to a group or broadcast. */
   each(src: Ip, srcPort: number, dst: Ip, dstPort: number, ifindex: number): UdpEndpoint[] {
-    const here = this.#byPort.get(dstPort)
+    const here = this.#byPort?.get(dstPort)
     if (here === undefined) return []
     return here.filter(
       each => (each.boundTo === 0 || each.boundTo === dst) && score(each, each.boundTo, src, srcPort, ifindex) >= 0,

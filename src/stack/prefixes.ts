@@ -34,15 +34,16 @@ export class FibAlias {
   }
 }
 
-const CAPACITY_FIRST = 8 // A power of two; doubled when half full.
+const CAPACITY_FIRST = 4 // A power of two; doubled when half full.
 const GOLDEN = 0x9e37_79b1
 
 /** The prefixes of one length. Open addressing, linear probing; what is deleted leaves no tombstone behind. */
 class PrefixHash {
   count = 0
-  #keys = new Int32Array(CAPACITY_FIRST)
+  /** A typed array once it has grown: a small one would take more than all the rest. */
+  #keys: Int32Array | number[] = new Array<number>(CAPACITY_FIRST).fill(0)
   #heads = new Array<FibAlias | undefined>(CAPACITY_FIRST).fill(undefined)
-  #shift = 32 - 3
+  #shift = 32 - Math.log2(CAPACITY_FIRST)
 
   get(prefix: number): FibAlias | undefined {
     const keys = this.#keys
@@ -108,8 +109,9 @@ class PrefixHash {
 export class Prefixes {
   readonly #history = new TrieHistory()
   /** Lengths in use, the longest first. */
-  readonly #lengths: number[] = []
-  readonly #hashes: (PrefixHash | undefined)[] = new Array<PrefixHash | undefined>(33).fill(undefined)
+  #lengths: readonly number[] = []
+  /** In the same order. */
+  #hashes: readonly PrefixHash[] = []
 
   /** The first entry of the longest prefix not longer than `length` that holds dst. */
   longest(dst: Ip, length: number): FibAlias | undefined {
@@ -117,7 +119,7 @@ export class Prefixes {
     for (let i = 0; i < lengths.length; i++) {
       const each = lengths[i]!
       if (each > length) continue
-      const head = this.#hashes[each]!.get(each === 32 ? dst : dst & (each === 0 ? 0 : -1 << (32 - each)))
+      const head = this.#hashes[i]!.get(each === 32 ? dst : dst & (each === 0 ? 0 : -1 << (32 - each)))
       if (head !== undefined) return head
     }
     return undefined
@@ -125,7 +127,7 @@ export class Prefixes {
 
   /** The first entry of exactly this prefix. */
   first(prefix: Ip, length: number): FibAlias | undefined {
-    return this.#hashes[length]?.get(prefix)
+    return this.#hashOf(length)?.get(prefix)
   }
 
   /** Puts the entry behind `previous` in its prefix's list; in front of all when there is none. */
@@ -141,7 +143,7 @@ export class Prefixes {
   }
 
   remove(entry: FibAlias): void {
-    const hash = this.#hashes[entry.length]!
+    const hash = this.#hashOf(entry.length)!
     const head = hash.get(entry.prefix)!
     if (head !== entry) {
       let previous = head
@@ -159,7 +161,7 @@ export class Prefixes {
   /** Every entry: ascending by prefix, longer prefixes of the same number first. */
   entries(): FibAlias[] {
     const heads: FibAlias[] = []
-    for (const length of this.#lengths) for (const head of this.#hashes[length]!) heads.push(head)
+    for (const hash of this.#hashes) for (const head of hash) heads.push(head)
     heads.sort((a, b) => a.prefix - b.prefix || b.length - a.length)
     const all: FibAlias[] = []
     for (const head of heads) for (let each: FibAlias | undefined = head; each; each = each.next) all.push(each)
@@ -177,18 +179,24 @@ export class Prefixes {
   }
 
   #hash(length: number): PrefixHash {
-    const there = this.#hashes[length]
+    const there = this.#hashOf(length)
     if (there !== undefined) return there
     const made = new PrefixHash()
-    this.#hashes[length] = made
-    this.#lengths.push(length)
-    this.#lengths.sort((a, b) => b - a)
+    const before = this.#lengths.findIndex(each => each < length)
+    const at = before < 0 ? this.#lengths.length : before
+    this.#lengths = this.#lengths.toSpliced(at, 0, length)
+    this.#hashes = this.#hashes.toSpliced(at, 0, made)
     return made
   }
 
+  #hashOf(length: number): PrefixHash | undefined {
+    return this.#hashes[this.#lengths.indexOf(length)]
+  }
+
   #drop(length: number): void {
-    this.#hashes[length] = undefined
-    this.#lengths.splice(this.#lengths.indexOf(length), 1)
+    const at = this.#lengths.indexOf(length)
+    this.#lengths = this.#lengths.toSpliced(at, 1)
+    this.#hashes = this.#hashes.toSpliced(at, 1)
   }
 }
 

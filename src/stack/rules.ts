@@ -74,6 +74,13 @@ const kernelRule = (priority: number, table: number): Rule => ({
   protocol: 2,
 })
 
+/** Those that every namespace is born with. */
+const FIRST: readonly Rule[] = [
+  kernelRule(0, Table.Local),
+  kernelRule(0x7ffe, Table.Main),
+  kernelRule(0x7fff, Table.Default),
+]
+
 /** What the rules must know of the rest of the stack. */
 export interface RuleContext {
   device(ifindex: number): Device | undefined
@@ -90,11 +97,7 @@ export interface RuleContext {
 
 export class Rules {
   /** Ascending by priority; among equals the older first. */
-  readonly list: Rule[] = [
-    kernelRule(0, Table.Local),
-    kernelRule(0x7ffe, Table.Main),
-    kernelRule(0x7fff, Table.Default),
-  ]
+  list = FIRST
   /** Some rule was made or deleted: lookups ask the list from now on. */
   isCustom = false
 
@@ -119,7 +122,7 @@ export class Rules {
       rule = { ...rule, table: this.#context.emptyTable() }
     }
     const after = this.list.findIndex(each => each.priority > rule.priority)
-    this.list.splice(after < 0 ? this.list.length : after, 0, rule)
+    this.list = this.list.toSpliced(after < 0 ? this.list.length : after, 0, rule)
     this.#changed()
     this.#context.told(false, rule)
     return DONE
@@ -132,7 +135,8 @@ export class Rules {
     const at = this.list.findIndex(each => isMeant(each, made, spec.priority !== undefined))
     if (at < 0) return fail('ENOENT')
     this.#context.split()
-    const [gone] = this.list.splice(at, 1)
+    const gone = this.list[at]!
+    this.list = this.list.toSpliced(at, 1)
     this.#changed()
     this.#context.told(true, gone!)
     return DONE

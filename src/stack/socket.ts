@@ -177,14 +177,13 @@ export class RawSocket implements RawEndpoint, Sender, Waitable {
     this.#routes = routes
     this.protocol = protocol
     this.#mtuDiscovery = inet.conf.noPmtuDiscovery === 0 ? 'want' : 'dont'
-    inet.raw.push(this)
+    inet.raw = inet.raw.concat(this)
   }
 
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    const { raw } = this.#inet
-    raw.splice(raw.indexOf(this), 1)
+    this.#inet.raw = this.#inet.raw.filter(each => each !== this)
   }
 
   // -- Options ------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ import type { InDevice } from './indevice.ts'
 import { Inet, Timer } from './inet.ts'
 import { ECN_MASK, Input } from './input.ts'
 import { Machine } from './machine.ts'
-import { type NeighbourParms, Update } from './neighbour.ts'
+import { type Neighbour, type NeighbourParms, type Resolver, Update } from './neighbour.ts'
 import * as netconf from './netconf.ts'
 import { type PacketSocket, Packets, protocolOf } from './packet.ts'
 import { pathAlong } from './path.ts'
@@ -59,7 +59,7 @@ export interface ConnectOptions {
   readonly mayBroadcast?: boolean
 }
 
-export class Stack {
+export class Stack implements Resolver {
   readonly env: StackEnv
   readonly inet: Inet
   readonly routing: Routes
@@ -70,11 +70,7 @@ export class Stack {
 
   constructor(env: StackEnv) {
     this.env = env
-    this.inet = new Inet(env, env.machine ?? new Machine(), {
-      solicit: (neighbour, waiting) => arp.solicit(this.inet, neighbour, waiting),
-      unreachable: (frame, route) => this.#unreachable(frame, route),
-      construct: (device, address) => arp.construct(this.inet, device, address),
-    })
+    this.inet = new Inet(env, env.machine ?? new Machine(), this)
     this.routing = new Routes(this.inet)
     this.packets = new Packets(env)
     this.#fragments = new Fragments(this.inet, (frame, at, route, type) => {
@@ -127,8 +123,18 @@ export class Stack {
     return this.#fragments.add(User.Macvlan, dev, frame, frame.at + eth.HEADER_BYTES, type, undefined)
   }
 
+  // -- What neighbours ask -------------------------------------------------------------------------
+
+  solicit(neighbour: Neighbour, waiting: Frame | undefined): void {
+    arp.solicit(this.inet, neighbour, waiting)
+  }
+
+  construct(device: Device, address: Ip): ReturnType<Resolver['construct']> {
+    return arp.construct(this.inet, device, address)
+  }
+
   /** arp_error_report: a packet waited for a neighbour that nobody is. */
-  #unreachable(frame: Frame, route: Route): void {
+  unreachable(frame: Frame, route: Route): void {
     const at = frame.at + (this.inet.inDevice(route.device)?.headerBytes ?? eth.HEADER_BYTES)
     const { Unreachable } = icmp.Type
     icmpStack.sendError(this.inet, this.routing, frame, at, route, To.Host, Unreachable, icmp.Unreachable.Host, 0)

@@ -18,8 +18,8 @@ export class TrieHistory {
   #events: number[] = []
   #trie: LcTrie | undefined
   /** What is in the trie, by prefix and length, and how many lengths each of its keys has. */
-  readonly #known = new Set<number>()
-  readonly #lengths = new Map<number, number>()
+  #known: Set<number> | undefined
+  #lengths: Map<number, number> | undefined
   #count = 0
 
   came(prefix: number, length: number): void {
@@ -49,7 +49,7 @@ export class TrieHistory {
     for (let i = 0; i < events.length; i++) {
       if (events[i] !== FLUSH) {
         const key = this.#toggle(events[i]!)
-        if (key !== undefined && this.#lengths.has(key)) this.#trie.insert(key)
+        if (key !== undefined && this.#lengths!.has(key)) this.#trie.insert(key)
         else if (key !== undefined) this.#trie.remove(key)
         continue
       }
@@ -65,6 +65,8 @@ export class TrieHistory {
 
   /** The key, if it has its first length now or has lost its last. */
   #toggle(event: number): number | undefined {
+    this.#known ??= new Set()
+    this.#lengths ??= new Map()
     const key = Math.floor(event / LENGTHS)
     const before = this.#lengths.get(key) ?? 0
     const isNew = !this.#known.delete(event)

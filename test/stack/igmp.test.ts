@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Device } from '../../src/core/device.ts'
 import { groupsOf } from '../../src/core/groups.ts'
 import { Igmp } from '../../src/stack/igmp.ts'
+import type { InDevice } from '../../src/stack/indevice.ts'
 import { Snmp } from '../../src/stack/snmp.ts'
 import type { Ip } from '../../src/wire/ip.ts'
 import * as mac48 from '../../src/wire/mac.ts'
@@ -18,8 +19,12 @@ const NAMED = packed(`${ethernet} 46c00028000040000102f9f80a000001e0000016940400
 class Host {
   readonly env = new FakeNamespace()
   source = 0
+  readonly inDevice: Pick<InDevice, 'groups'> = { groups: undefined }
   readonly snmp = new Snmp()
-  readonly igmp = new Igmp(this.env, this.snmp, () => this.source as Ip)
+  readonly igmp = new Igmp(this.env, this.snmp, {
+    inDevice: () => this.inDevice as InDevice,
+    groupSource: () => this.source as Ip,
+  })
   readonly dev: Device = this.env.newDevice('br0', 0x0200_0000_0100)
 
   constructor() {
