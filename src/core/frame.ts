@@ -58,12 +58,15 @@ export const octets = (frame: Frame): Uint8Array => frame.bytes.subarray(frame.a
  * skb->protocol where the bytes do not tell it, on the device where a program sent the frame: without a link header for
  * another EtherType than the one that the IP version stands for, or with a length instead of a type.
  */
-const toldProtocols = new WeakMap<Frame, { readonly on: object; readonly type: number }>()
+const toldProtocols = new WeakMap<Frame, Told>()
+
+interface Told {
+  /** The device, which this file cannot name. */
+  readonly on: object
+  readonly type: number
+}
 
 export const tellProtocol = (frame: Frame, on: object, type: number): void =>
   void toldProtocols.set(frame, { on, type })
 
-export function toldProtocol(frame: Frame, on: object): number | undefined {
-  const told = toldProtocols.get(frame)
-  return told?.on === on ? told.type : undefined
-}
+export const toldProtocol = (frame: Frame): Told | undefined => toldProtocols.get(frame)

@@ -7,7 +7,7 @@
  * pays nothing. Left out: rings, fanout, checksum offload, and the limit in octets (a queue is bounded by the weight of
  * its packets).
  */
-import { type Device, HardwareType, isUp, PacketType, type Tap } from '../core/device.ts'
+import { type Device, HardwareType, isAbove, isUp, PacketType, type Tap } from '../core/device.ts'
 import { type Answer, DONE, done, type Failure, fail } from '../core/errno.ts'
 import { allocate, type Frame, tellProtocol, toldProtocol } from '../core/frame.ts'
 import type { Waitable } from '../core/waitable.ts'
@@ -44,13 +44,16 @@ const sentBy = new WeakMap<Frame, PacketSocket>()
 export function protocolOf(device: Device, frame: Frame): number {
   const { bytes, at, length } = frame
   if (device.hardwareType === HardwareType.None) {
-    const told = toldProtocol(frame, device)
-    if (told !== undefined) return told
+    const told = toldProtocol(frame)
+    if (told?.on === device) return told.type
     return length > 0 && bytes[at]! >>> 4 === 6 ? eth.EtherType.Ipv6 : eth.EtherType.Ipv4
   }
   if (length < eth.HEADER_BYTES) return 0
   const type = eth.type(bytes, at)
-  return type >= eth.TYPE_MIN ? type : (toldProtocol(frame, device) ?? LLC_PROTOCOL)
+  if (type >= eth.TYPE_MIN) return type
+  // Down to a lower device, and through a bridge, nobody looks at it again (eth_type_trans).
+  const told = toldProtocol(frame)
+  return told !== undefined && (told.on === device || isAbove(told.on as Device, device)) ? told.type : LLC_PROTOCOL
 }
 
 const isTagged = (b: Uint8Array, header: number): boolean =>
