@@ -1,7 +1,8 @@
 /** How the program and the library are bundled: for dist/ and for the tests. */
-import { chmodSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { build, type Plugin, transform } from 'esbuild'
+import { withConstants } from './constants.ts'
 
 export const ROOT = resolve(import.meta.dirname, '..')
 
@@ -27,6 +28,9 @@ export const modules: Plugin = {
   },
 }
 
+/** Where a module begins, as esbuild says it. */
+const MODULE_LINES = /^\/\/ (\S+\.[mc]?[jt]s)$/gm
+
 const PACKAGE: Readonly<Record<string, string>> = {
   index: 'src/index.ts',
   vethereal: 'src/host/main.ts',
@@ -39,7 +43,7 @@ const PACKAGE: Readonly<Record<string, string>> = {
  * own; answers the files that went in. What is readable says which file each part comes from.
  */
 export async function bundle(outdir: string, entryPoints = PACKAGE, readable = false): Promise<string[]> {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints,
     bundle: true,
@@ -50,14 +54,29 @@ export async function bundle(outdir: string, entryPoints = PACKAGE, readable = f
     target: 'node20',
     outdir,
     chunkNames: 'chunks/[name]-[hash]',
-    // Names stay, so that a report of a bug can be read.
-    minifySyntax: true,
-    minifyWhitespace: !readable,
     legalComments: 'none',
     plugins: [modules],
     metafile: true,
+    write: false,
     logLevel: 'warning',
   })
+  for (const { path, text } of outputFiles) {
+    const code = await withConstants(text)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, await smaller(code, readable))
+  }
   if ('vethereal' in entryPoints) chmodSync(join(outdir, 'vethereal.js'), 0o755)
   return Object.keys(metafile.inputs)
+}
+
+/** Names stay, so that a report of a bug can be read; if it is to be readable, lines and the names of modules as well. */
+async function smaller(bundled: string, readable: boolean): Promise<string> {
+  const { code } = await transform(readable ? bundled.replace(MODULE_LINES, '//! $1') : bundled, {
+    format: 'esm',
+    target: 'node20',
+    minifySyntax: true,
+    minifyWhitespace: !readable,
+    legalComments: readable ? 'inline' : 'none',
+  })
+  return code
 }

@@ -70,7 +70,7 @@ function nameOf({ functionName, lineNumber, url }: Profile['nodes'][number]['cal
   if (!url.startsWith('file:')) return functionName
   const lines = linesOf(url)
   for (let i = lineNumber; i >= 0; i--) {
-    const [, source] = /^\/\/ (\S+\.[mc]?[jt]s)$/.exec(lines[i] ?? '') ?? []
+    const [, source] = /^\/\/! (\S+\.[mc]?[jt]s)$/.exec(lines[i] ?? '') ?? []
     if (source !== undefined) return `${functionName || '(anonymous)'} ${source}`
   }
   return functionName
