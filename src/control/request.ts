@@ -81,6 +81,7 @@ export const RouteType = {
   Prohibit: 8,
   Throw: 9,
   Nat: 10,
+  XResolve: 11,
 } as const
 export type RouteType = (typeof RouteType)[keyof typeof RouteType]
 

@@ -60,6 +60,7 @@ const PROPERTIES: readonly { readonly error?: Errno; readonly scope: number }[] 
   { error: 'EACCES', scope: Scope.Universe }, // prohibit
   { error: 'EAGAIN', scope: Scope.Universe }, // throw
   { error: 'EINVAL', scope: Scope.Nowhere }, // nat
+  { error: 'EINVAL', scope: Scope.Nowhere }, // xresolve
 ]
 
 /** NLM_F_* of a request. */

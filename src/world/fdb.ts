@@ -26,6 +26,9 @@ export const delfdb = (dev: Device, spec: FdbSpec): Answer => both(dev, spec, ta
 /** NTF_MASTER asks the bridge above the port, NTF_SELF the device; both may be asked for. */
 function both(dev: Device, spec: FdbSpec, carryOut: (dev: Device) => Answer): Answer {
   if (spec.vlan !== undefined && (spec.vlan === 0 || spec.vlan >= VLAN_MAX)) return fail('EINVAL', 'invalid vlan id')
+  const own = spec.self && dev.kind !== 'bridge' ? ownList(dev, spec) : undefined
+  // Not half of it.
+  if (own === OWN_LIST) return own
   let answer: Answer = fail('EOPNOTSUPP')
   if (spec.master || !spec.self) {
     if (dev.master === undefined) return answer
@@ -33,7 +36,11 @@ function both(dev: Device, spec: FdbSpec, carryOut: (dev: Device) => Answer): An
     if (!answer.ok) return answer
   }
   if (!spec.self) return answer
-  if (dev.kind === 'bridge') return carryOut(dev)
+  return own ?? carryOut(dev)
+}
+
+/** What the list of the device itself answers. */
+function ownList(dev: Device, spec: FdbSpec): Answer {
   // macvlan_fdb_add: a unicast filter is for passthru.
   if (isMacvlan(dev) && !childOf(dev).port.passthru && !isGroup(spec.mac)) return fail('EOPNOTSUPP')
   // ndo_dflt_fdb_add: nothing ages there, and there are no VLANs.

@@ -65,7 +65,7 @@ function configOf(
   const nexthops = spec.nexthops?.map(each => hopOf(netns, each))
   if (nexthops?.some(({ ifindex }) => ifindex === NO_DEVICE)) return fail('ENODEV')
   if ((tos & ECN_MASK) !== 0) return fail('EINVAL', 'Invalid dsfield (tos): ECN bits must be 0')
-  if (type > RouteType.Nat) return fail('EINVAL', 'Invalid route type')
+  if (type > RouteType.XResolve) return fail('EINVAL', 'Invalid route type')
   return {
     ok: true,
     value: {

@@ -118,8 +118,6 @@ export const nameOf = (names: Names, number: number, numeric: boolean): string =
 export const dsFieldName = (tos: number, numeric: boolean): string =>
   (numeric ? undefined : DS_FIELDS.byNumber.get(tos)) ?? `0x${tos.toString(16).padStart(2, '0')}`
 
-/** RTN_XRESOLVE, which no kernel has ever understood. */
-const XRESOLVE = 11
 
 const ROUTE_TYPE_NAMES = [
   'none',
@@ -153,7 +151,7 @@ const ROUTE_TYPE_WORDS: readonly (readonly [word: string, type: number, exact: b
   ['blackhole', RouteType.Blackhole, false],
   ['unicast', RouteType.Unicast, false],
   ['throw', RouteType.Throw, true],
-  ['xresolve', XRESOLVE, true],
+  ['xresolve', RouteType.XResolve, true],
 ]
 
 /** rtnl_rtntype_a2n: a type of route by name, abbreviation or number; undefined for anything else. */

@@ -210,6 +210,7 @@ function parseRoute(ip: Ip, args: Args, tables: Names): RouteSpec | number {
       if (spec.via !== undefined) invalid('use nexthop syntax to specify multiple via\n', word)
       const text = args.take()
       const named = parseFamily(text)
+      if (named === 'mpls') return refuse(ip, 'route via mpls')
       const gateway = familyOf(address(named === undefined ? text : args.take(), named ?? family))
       if (gateway.family !== family) return refuse(ip, `route via ${gateway.family}`)
       spec.via = gateway.ip
