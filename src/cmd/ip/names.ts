@@ -118,7 +118,6 @@ export const nameOf = (names: Names, number: number, numeric: boolean): string =
 export const dsFieldName = (tos: number, numeric: boolean): string =>
   (numeric ? undefined : DS_FIELDS.byNumber.get(tos)) ?? `0x${tos.toString(16).padStart(2, '0')}`
 
-
 const ROUTE_TYPE_NAMES = [
   'none',
   'unicast',
