@@ -130,6 +130,7 @@ export const Ifaf = {
   Tentative: 0x40,
   Permanent: 0x80,
   NoPrefixRoute: 0x200,
+  AutoJoin: 0x400,
   StablePrivacy: 0x800,
 } as const
 

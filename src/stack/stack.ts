@@ -32,6 +32,7 @@ import type { InDevice } from './indevice.ts'
 import { Inet, Timer } from './inet.ts'
 import { ECN_MASK, Input } from './input.ts'
 import { Machine } from './machine.ts'
+import { Memberships } from './memberships.ts'
 import { type Neighbour, type NeighbourParms, type Resolver, Update } from './neighbour.ts'
 import * as netconf from './netconf.ts'
 import { type PacketSocket, Packets, protocolOf } from './packet.ts'
@@ -67,6 +68,7 @@ export class Stack implements Resolver {
   readonly #input: Input
   readonly #fragments: Fragments
   readonly #addrconf: Addrconf
+  #autojoins: Memberships | undefined
 
   constructor(env: StackEnv) {
     this.env = env
@@ -211,6 +213,16 @@ export class Stack implements Resolver {
     }
     if ((path.route.cast & Cast.Broadcast) !== 0 && !mayBroadcast) return fail('EACCES')
     return { ok: true, value: { source: path.source, ifindex: path.route.device.ifindex } }
+  }
+
+  /** ip_mc_autojoin_config: a socket of the kernel's own joins and leaves groups that are addresses (`autojoin`). */
+  autojoin(dev: Device, group: Ip): Answer {
+    this.#autojoins ??= new Memberships(this.inet, this.routing)
+    return this.#autojoins.join(group, dev.name)
+  }
+
+  autoleave(dev: Device, group: Ip): void {
+    this.#autojoins?.leave(group, dev.name)
   }
 
   // -- Dumps --------------------------------------------------------------------------------------

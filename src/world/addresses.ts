@@ -17,7 +17,7 @@ import type { Callable, Engine } from './engine.ts'
 import type { Netns } from './netns.ts'
 
 /** Flags that a request may set; the others follow from it. */
-const SETTABLE = Ifaf.NoPrefixRoute
+const SETTABLE = Ifaf.NoPrefixRoute | Ifaf.AutoJoin
 
 /** RTM_NEWADDR on `dev`, that is in `netns`. */
 export function newaddr(engine: Engine, netns: Netns, dev: Device, wanted: NewAddress): Answer {
@@ -50,6 +50,10 @@ export function newaddr(engine: Engine, netns: Netns, dev: Device, wanted: NewAd
     changeAddress(netns, dev, list, same, address)
   } else {
     if (address.local === 0) return DONE
+    if ((address.flags & Ifaf.AutoJoin) !== 0) {
+      const joined = netns.stack.autojoin(dev, address.address)
+      if (!joined.ok) return fail(joined.errno, 'ipv4: Multicast auto join failed')
+    }
     const steps = insertAddress(list, address)
     if (!steps.ok) return steps
     for (const step of steps.value) follow(netns, dev, step)
@@ -93,6 +97,7 @@ export function deladdr(netns: Netns, dev: Device, unwanted: OldAddress): Answer
   const list = addressesOf(netns, dev)
   const address = list.find(each => isMeant(each, unwanted))
   if (address === undefined) return fail('EADDRNOTAVAIL', 'ipv4: Address not found')
+  if (ip4.isMulticast(address.address)) netns.stack.autoleave(dev, address.address)
   remove(netns, dev, address)
   return DONE
 }

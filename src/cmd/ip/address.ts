@@ -2,8 +2,7 @@
  * `ip address`: addresses of links shown and changed.
  *
  * Follows iproute2 6.1 ip/ipaddress.c. Left out and refused: adding, deleting and flushing IPv6 addresses (a flush of
- * all families leaves them alone), `autojoin`. As Linux does for IPv4, `anycast` is read and has no
- * effect.
+ * all families leaves them alone). As Linux does for IPv4, `anycast` is read and has no effect.
  */
 import type { AddressInfo, LinkInfo } from '../../control/info.ts'
 import { type AddressRecord, Ifaf, Scope } from '../../control/records.ts'
@@ -83,7 +82,7 @@ const FLAGS: readonly Flag[] = [
   { name: 'permanent', mask: Ifaf.Permanent, readOnly: true },
   { name: 'mngtmpaddr', mask: 0x100, only6: true },
   { name: 'noprefixroute', mask: Ifaf.NoPrefixRoute },
-  { name: 'autojoin', mask: 0x400 },
+  { name: 'autojoin', mask: Ifaf.AutoJoin },
   { name: 'stable-privacy', mask: 0x800, readOnly: true },
 ]
 
@@ -120,9 +119,8 @@ function add(ip: Ip, args: Args, exclusive: boolean): number {
   if (valid === 0) return complain(ip, 1, 'valid_lft is zero\n')
   if (valid < preferred) return complain(ip, 1, 'preferred_lft is greater than valid_lft\n')
   const names = [...words.flags].map(({ name }) => name)
-  if (names.includes('autojoin')) {
-    if (local === undefined || !ip4.isMulticast(local.ip)) return complain(ip, 1, 'autojoin needs multicast address\n')
-    return refuse(ip, 'address autojoin')
+  if (names.includes('autojoin') && (local === undefined || !ip4.isMulticast(local.ip))) {
+    return complain(ip, 1, 'autojoin needs multicast address\n')
   }
   if (family === 'inet6') return refuse(ip, 'address of IPv6')
   if (family !== 'inet') return answered(ip, fail('EOPNOTSUPP'))

@@ -199,7 +199,6 @@ test.for([
   ['ip addr add fe80::1/64 dev v0', 'ip address of IPv6'],
   ['ip addr del fe80::1/64 dev v0', 'ip address of IPv6'],
   ['ip -6 addr flush dev v0', 'ip address flush of IPv6'],
-  ['ip addr add 224.0.0.9/32 dev v0 autojoin', 'ip address autojoin'],
 ] as const)('%s is refused', ([line, what]) => {
   const { world, applied } = fakeWorld(STILL)
   expect(run(world, line)).toEqual({ stdout: '', stderr: `vethereal: ${what} is not supported yet\n`, status: 2 })
