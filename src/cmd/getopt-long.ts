@@ -23,7 +23,7 @@ export interface Options {
 
 /**
  * `letters` as in C: one colon after a letter whose option takes an argument, two where the argument may only be
- * attached.
+ * attached. A `+` in front of them: the first word that is no option ends the options.
  */
 export function getoptLong(argv: readonly string[], letters: string, long: readonly LongOption[]): Options {
   const [program = '', ...words] = argv
@@ -45,6 +45,7 @@ export function getoptLong(argv: readonly string[], letters: string, long: reado
       takeShort(word.slice(1))
     } else {
       operands.push(word)
+      if (letters.startsWith('+')) operands.push(...words.splice(0))
     }
   }
   return { options, operands }
@@ -72,7 +73,7 @@ export function getoptLong(argv: readonly string[], letters: string, long: reado
   function takeShort(cluster: string): void {
     for (let at = 0; at < cluster.length; at++) {
       const letter = cluster[at]!
-      const known = letter === ':' ? -1 : letters.indexOf(letter)
+      const known = letter === ':' || letter === '+' ? -1 : letters.indexOf(letter)
       const colons = /^:*/.exec(letters.slice(known + 1))![0].length
       const attached = cluster.slice(at + 1)
       if (known < 0) {

@@ -143,8 +143,8 @@ const FLAGS: Readonly<Record<string, { readonly changes: LinkChanges; readonly w
 
 /** Words about the map of the hardware, each with a number. */
 const MAP_WORDS = ['mem_start', 'io_addr', 'irq']
-/** Words of IPv6 tunnels and SLIP. */
-const REFUSED = ['-trailers', 'keepalive', 'outfill', 'tunnel']
+/** Words of IPv6 tunnels, SLIP and ports of old cards. */
+const REFUSED = ['-trailers', 'keepalive', 'media', 'outfill', 'tunnel']
 
 /** The words behind the name of the interface, one by one. */
 class Changes {

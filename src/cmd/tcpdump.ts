@@ -60,6 +60,16 @@ const LONG = [
   { name: 'packet-buffered', as: 'U' },
   { name: 'version', as: '--version' },
   { name: 'help', as: 'h' },
+  { name: 'buffer-size', as: 'B', argument: 'required' },
+  { name: 'monitor-mode', as: 'I' },
+  { name: 'time-stamp-type', as: 'j', argument: 'required' },
+  { name: 'list-time-stamp-types', as: 'J' },
+  { name: 'time-stamp-precision', as: '--time-stamp-precision', argument: 'required' },
+  { name: 'dont-verify-checksums', as: 'K' },
+  { name: 'no-optimize', as: 'O' },
+  { name: 'absolute-tcp-sequence-numbers', as: 'S' },
+  { name: 'linktype', as: 'y', argument: 'required' },
+  { name: 'relinquish-privileges', as: 'Z', argument: 'required' },
   { name: 'nano', as: '--nano' },
   { name: 'micro', as: '--micro' },
 ] as const
@@ -113,7 +123,7 @@ function parse(process: Process): Options {
   }
   const { options: given, operands } = getoptLong(
     process.argv,
-    'AB:c:C:dDeE:fF:G:hHi:IJj:KlLm:M:nNOpqQ:r:s:StT:uUvV:w:W:xXy:Yz:Z:#',
+    'AbB:c:C:dDeE:fF:G:hHi:IJj:KlLm:M:nNOpqQ:r:s:StT:uUvV:w:W:xXy:Yz:Z:#',
     LONG,
   )
   for (const each of given) {
@@ -188,12 +198,13 @@ function takeOption(process: Process, options: Options, option: string, argument
         'O',
         'S',
         'f',
+        'b',
+        'u',
         '#',
         '--count',
         '--immediate-mode',
         '--print',
         '--micro',
-        'B',
         'Z',
       ]
       if (!known.includes(option))

@@ -5,6 +5,7 @@
  * mktemp(1), nsenter(1) into network namespaces. An option that is not here is
  * refused.
  */
+import { getoptLong, type LongOption } from '../cmd/getopt-long.ts'
 import type { NetnsId } from '../core/device.ts'
 import type { Program, Signal } from '../world/task.ts'
 import { HOST } from '../world/world.ts'
@@ -135,31 +136,50 @@ function netnsOf(system: System, file: string): NetnsId | undefined {
   return pid === '1' ? HOST : system.processes.get(Number(pid))?.netns
 }
 
+const TIMEOUT_OPTIONS: readonly LongOption[] = [
+  { name: 'kill-after', as: 'k', argument: 'required' },
+  { name: 'signal', as: 's', argument: 'required' },
+  { name: 'verbose', as: 'v' },
+  { name: 'foreground', as: 'foreground' },
+  { name: 'preserve-status', as: 'preserve' },
+  { name: 'help', as: 'help' },
+  { name: 'version', as: 'version' },
+]
+
 async function timeout(call: Call): Promise<number> {
   const { shell, context, output } = call
-  const args = [...call.args]
   let signal: Signal = 'TERM'
   let preserve = false
+  let verbose = false
   let killAfterNs: number | undefined
-  while (args[0]?.startsWith('-')) {
-    const word = args.shift()!
-    if (word === '--preserve-status' || word === '-p') preserve = true
-    else if (word === '--foreground' || word === '-f' || word === '--verbose' || word === '-v') continue
-    else if (/^(-s|--signal)/.test(word)) {
-      const name = word === '-s' || word === '--signal' ? args.shift() : word.replace(/^(-s|--signal=)/, '')
-      const known = signalNamed(name ?? '')
-      if (known === undefined || known === '0') return complain(call, `‘${name}’: invalid signal`, 125)
+  const { options, operands } = getoptLong(['timeout', ...call.args], '+k:s:v', TIMEOUT_OPTIONS)
+  for (const each of options) {
+    if ('complaint' in each) {
+      output.stderr(`${each.complaint}\nTry 'timeout --help' for more information.\n`)
+      return 125
+    }
+    const { option, argument = '' } = each
+    if (option === 'preserve') preserve = true
+    else if (option === 'v') verbose = true
+    else if (option === 's') {
+      const known = signalNamed(argument)
+      if (known === undefined || known === '0') return complain(call, `'${argument}': invalid signal`, 125)
       signal = known
-    } else if (/^(-k|--kill-after)/.test(word)) {
-      const span = word === '-k' || word === '--kill-after' ? args.shift() : word.replace(/^(-k|--kill-after=)/, '')
-      killAfterNs = parseSpan(span ?? '')
-    } else if (word === '--') break
-    else return complain(call, `invalid option -- '${word.slice(1)}'`, 125)
+    } else if (option === 'k') {
+      killAfterNs = parseSpan(argument)
+      if (killAfterNs === undefined) return complain(call, `invalid time interval '${argument}'`, 125)
+    } else if (option !== 'foreground') return refuse(call, `option --${option}`)
   }
-  const [span = '', ...command] = args
+  const [span = '', ...command] = operands
+  if (command.length === 0) {
+    output.stderr("Try 'timeout --help' for more information.\n")
+    return 125
+  }
   const ns = parseSpan(span)
-  if (ns === undefined) return complain(call, `invalid time interval ‘${span}’`, 125)
-  if (command.length === 0) return complain(call, 'missing operand', 125)
+  if (ns === undefined) return complain(call, `invalid time interval '${span}'`, 125)
+  const tell = (which: Signal): void => {
+    if (verbose) output.stderr(`timeout: sending signal ${which} to command '${command[0]}'\n`)
+  }
   const { world } = shell.system
   const inherited = shell.inherit(context, output)
   const group = new SignalGroup(inherited.group)
@@ -168,12 +188,16 @@ async function timeout(call: Call): Promise<number> {
   if (ns > 0) {
     world.spawn(after(world.now + ns), () => {
       timedOut = !over
-      if (!over) group.signal(signal)
+      if (over) return
+      tell(signal)
+      group.signal(signal)
     })
     if (killAfterNs !== undefined) {
       world.spawn(after(world.now + ns + killAfterNs), () => {
         killed = !over
-        if (!over) group.signal('KILL')
+        if (over) return
+        tell('KILL')
+        group.signal('KILL')
       })
     }
   }
@@ -181,7 +205,7 @@ async function timeout(call: Call): Promise<number> {
   const status = await shell.system.launch(command, { ...inherited, group })
   over = true
   if (status === undefined)
-    return complain(call, `failed to run command ‘${command[0]}’: No such file or directory`, 127)
+    return complain(call, `failed to run command '${command[0]}': No such file or directory`, 127)
   if (killed || (timedOut && signal === 'KILL')) return SIGNAL_STATUS.KILL
   return timedOut && !preserve ? STOPPED : status
 }

@@ -78,14 +78,17 @@ class Relay {
   private addresses(): [Address, Address] {
     const { process } = this
     const args = process.argv.slice(1)
+    let debugs = 0
     while (/^-./.test(args[0] ?? '')) {
       const word = args.shift()!
       if (word === '-u') this.isBackward = false
       else if (word === '-U') this.isForward = false
       else if (word.startsWith('-t')) this.lingerNs = Number(word === '-t' ? args.shift() : word.slice(2)) * NS_PER_S
-      else if (/^-[hVvxTbsLWdlgDr46]/.test(word)) {
-        if (!/^-d+$/.test(word)) throw new Exit(notSupported(process, `socat ${word}`))
-      } else die(process, `unknown option "${word}"; use option "-h" for help`)
+      // One -d is for warnings, of which there are none.
+      else if (word !== '-d' || debugs++ > 0) {
+        if (/^-[hV?vxTbsLWdlgDrR46]/.test(word)) throw new Exit(notSupported(process, `socat ${word}`))
+        die(process, `unknown option "${word}"; use option "-h" for help`)
+      }
     }
     if (args.length !== 2) {
       complain(process, `exactly 2 addresses required (there are ${args.length}); use option "-h" for help`)
