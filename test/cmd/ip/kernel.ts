@@ -47,7 +47,7 @@ export function fakeWorld(state: State): FakeWorld {
     learnedRoutes: () => [],
     neighbours: () => state.neighbours,
     device,
-    netns: () => ({ record: { links: {} } }),
+    netns: () => ({ devices: new Map() }),
     netnsNames: () => [],
     routeGet: (_: NetnsId, query: RouteQuery) => state.routeGet!(query),
     apply(request: Request) {
