@@ -13,6 +13,7 @@ export function argumentsFor(name: string, args: readonly string[]): string[] {
   if (name === 'paste') return pasteArguments(args)
   if (name === 'od') return args.flatMap(arg => /^(-[tAjN])(.+)$/.exec(arg)?.slice(1) ?? [arg])
   if (name === 'awk') return awkArguments(args)
+  if (/^[ef]?grep$/.test(name)) return grepArguments(args)
   if (name === 'xargs') return xargsArguments(args)
   return [...args]
 }
@@ -31,6 +32,36 @@ function pasteArguments(args: readonly string[]): string[] {
     if (delimiters !== undefined) options.push('-d', delimiters === '' ? (args[++i] ?? '') : delimiters)
   }
   return [...options, ...(files.length === 0 ? ['-'] : files)]
+}
+
+/** Of several `-e` only the last counts, and it stands alone: they are joined to one of several lines. */
+function grepArguments(args: readonly string[]): string[] {
+  const patterns: string[] = []
+  const others: string[] = []
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!
+    if (arg === '--') {
+      others.push(...args.slice(i))
+      break
+    }
+    const [, flags, pattern] = /^-([a-zA-Z]*?)e(.*)$/s.exec(arg) ?? /^--()regexp(?:=(.*))?$/s.exec(arg) ?? []
+    // Behind these letters comes their own value.
+    if (flags === undefined || /[ABCDdfm]/.test(flags)) {
+      others.push(arg)
+      if (/^-[a-zA-Z]*[ABCDdfm]$/.test(arg)) others.push(...args.slice(++i, i + 1))
+      continue
+    }
+    if (flags !== '') others.push(`-${flags}`)
+    const isNext = pattern === undefined || (pattern === '' && !arg.includes('='))
+    // Without a pattern it is for the library to complain.
+    if (isNext && i + 1 === args.length) return [...args]
+    patterns.push(isNext ? args[++i]! : pattern)
+  }
+  if (patterns.length < 2) return patterns.length === 0 ? [...args] : ['-e', patterns[0]!, ...others]
+  // To the library a `$` that is not the last sign of all is a dollar, but for one at the end of a group.
+  const isBasic = !others.some(each => /^-[a-zA-Z]*[EFP]/.test(each))
+  const lines = patterns.map(each => (isBasic && each.endsWith('$') ? `\\(${each}\\)` : each))
+  return ['-e', lines.join('\n'), ...others]
 }
 
 /** `-v OFS=:` is forgotten before the first line, so it is said in the program. */

@@ -12,6 +12,19 @@ const text = (...lines: string[]): string => lines.map(line => `${line}\n`).join
 
 export const BASH_CASES: readonly BashCase[] = [
   {
+    name: 'grep with several patterns',
+    script: `L() { printf 'a b\\nb\\n\\ncd\\n'; }
+L | grep -e a -e d; L | grep -v -e '^$' -e '^b'; L | grep -ce a -e d; L | grep -n -m 1 -e ^b -e d
+L | grep -A1 -e'a b' -e x; L | grep -E -e 'a|z' -e 'd$'; L | grep --regexp=b --regexp d; L | grep -oe b -e a
+echo x-e | grep -e -e; L | grep -q -e nosuch -e cd && echo yes; L | grep -F -e 'a b' -e c --`,
+    stdout: text(
+      ...['a b', 'cd', 'a b', 'cd', '2', '2:b', 'a b', 'b', 'a b', 'cd', 'a b', 'b', 'cd', 'a', 'b', 'b', 'x-e', 'yes'],
+      ...['a b', 'cd'],
+    ),
+    stderr: '',
+    status: 0,
+  },
+  {
     name: 'order of the two streams',
     script: `echo a; echo b >&2; { echo c; echo d >&2; } 2>&1 | cat; echo e >&2`,
     stdout: text('a', 'c', 'd'),
