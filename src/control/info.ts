@@ -148,8 +148,25 @@ export interface RouteInfo {
   /** linux/rtnetlink.h RTNH_F_*: Dead 1, OnLink 4, LinkDown 16. */
   readonly flags: number
   readonly metrics: RouteMetrics
+  /** The next hop object that it goes by. */
+  readonly nhid?: number
   /** Where there are several; `via` and `ifindex` of the route then say nothing. */
   readonly nexthops?: readonly NexthopInfo[]
+}
+
+/** A next hop object (RTM_NEWNEXTHOP). */
+export interface NexthopObjectInfo {
+  readonly id: number
+  readonly protocol: number
+  readonly scope: number
+  readonly blackhole: boolean
+  /** RouteFlag.OnLink */
+  readonly flags: number
+  /** 0: none. */
+  readonly ifindex: number
+  readonly via?: Ip
+  /** It stands for these. */
+  readonly group?: readonly { readonly id: number; readonly weight: number }[]
 }
 
 export interface NexthopInfo {

@@ -5,7 +5,7 @@
  * Nobody listening costs nothing: `tell` is absent then, and `tell?.({ ... })` does not even make the notice.
  */
 import type { Device, NetnsId } from '../core/device.ts'
-import type { AddressInfo, FdbInfo, NeighbourInfo, RouteInfo, RuleInfo } from './info.ts'
+import type { AddressInfo, FdbInfo, NeighbourInfo, NexthopObjectInfo, RouteInfo, RuleInfo } from './info.ts'
 
 export type Notice =
   /** `bridge`: of the family AF_BRIDGE, about a port. A device that moves says where to, and its index there. */
@@ -25,6 +25,7 @@ export type Notice =
   | { readonly about: 'rule'; readonly gone: boolean; readonly rule: RuleInfo }
   | { readonly about: 'neighbour'; readonly gone: boolean; readonly neighbour: NeighbourInfo }
   | { readonly about: 'fdb'; readonly gone: boolean; readonly entry: FdbInfo }
+  | { readonly about: 'nexthop'; readonly gone: boolean; readonly nexthop: NexthopObjectInfo }
   | { readonly about: 'netconf'; readonly gone: boolean; readonly netconf: NetconfInfo }
   | { readonly about: 'nsid'; readonly gone: boolean; readonly id: number; readonly peer: NetnsId }
 

@@ -117,6 +117,20 @@ export interface RouteSpec {
   readonly metrics?: RouteMetrics
   /** RTA_MULTIPATH: several ways; `via` and `link` then must not contradict them. */
   readonly nexthops?: readonly NexthopSpec[]
+  /** RTA_NH_ID: the next hop object that says where to, instead. */
+  readonly nhid?: number
+}
+
+/** A next hop object. */
+export interface NexthopObjectSpec {
+  /** The lowest that is free when absent or 0. */
+  readonly id?: number
+  readonly via?: Ip
+  readonly ifindex?: number
+  readonly onlink?: boolean
+  readonly blackhole?: boolean
+  readonly group?: readonly { readonly id: number; readonly weight: number }[]
+  readonly protocol?: number
 }
 
 /** One of the ways of a route. */
@@ -220,6 +234,13 @@ export type Request =
     }
   | { readonly type: 'newroute'; readonly netns: NetnsId; readonly route: RouteSpec; readonly mode: RouteMode }
   | { readonly type: 'delroute'; readonly netns: NetnsId; readonly route: RouteSpec }
+  | {
+      readonly type: 'newnexthop'
+      readonly netns: NetnsId
+      readonly nexthop: NexthopObjectSpec
+      readonly replace: boolean
+    }
+  | { readonly type: 'delnexthop'; readonly netns: NetnsId; readonly id: number }
   | { readonly type: 'newrule'; readonly netns: NetnsId; readonly rule: RuleSpec }
   | { readonly type: 'delrule'; readonly netns: NetnsId; readonly rule: RuleSpec }
   | {

@@ -149,6 +149,8 @@ export class FibInfo {
   readonly prefsrc: Ip
   readonly metrics: RouteMetrics
   nexthops: readonly Nexthop[] = []
+  /** The next hop object that they are from; 0: none. */
+  nexthopId = 0
   /** HopFlag.Dead and HopFlag.LinkDown when every next hop is. */
   flags = 0
   /** Table entries that refer to it. */

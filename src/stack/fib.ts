@@ -3,8 +3,7 @@
  *
  * Follows Linux net/ipv4/fib_semantics.c (fib_create_info, fib_check_nh, fib_nh_match, fib_sync_down_dev, fib_sync_up)
  * and net/ipv4/fib_trie.c (fib_table_insert, fib_table_delete, fib_table_lookup). As there, the tables local and main
- * are one structure while no policy rule was made, so the longer prefix wins between the two. Left out: next hop
- * objects, RTA_FLOW.
+ * are one structure while no policy rule was made, so the longer prefix wins between the two. Left out: RTA_FLOW.
  */
 import type { NexthopInfo, RouteInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
@@ -17,6 +16,7 @@ import { FibInfo, HopFlag, Nexthop } from './dst.ts'
 import type { InDevice } from './indevice.ts'
 import type { LcTrie } from './lctrie.ts'
 import { multipathHash, rebalance, selectMultipath } from './multipath.ts'
+import type { NexthopObject } from './nexthops.ts'
 import { FibAlias, hasHostBits, Prefixes } from './prefixes.ts'
 import { Flow, LOOPBACK_IFINDEX, type Rule, type RuleContext, Rules } from './rules.ts'
 
@@ -35,6 +35,8 @@ export interface RouteConfig {
   readonly gateway: Ip
   readonly onlink: boolean
   readonly metrics: RouteMetrics
+  /** fc_nh_id: a next hop object. */
+  readonly nexthopId?: number
   /** fc_mp: several next hops. */
   readonly nexthops?: readonly HopConfig[]
 }
@@ -93,6 +95,8 @@ export interface FibContext {
   deviceNamed(name: string): Device | undefined
   /** IFLA_GROUP */
   group(device: Device): number
+  /** A next hop object as the ways that it stands for; undefined: there is none. */
+  ways(id: number): readonly (readonly [way: NexthopObject, weight: number])[] | undefined
   /** The key of the hash that spreads flows over several next hops. */
   multipathSeed(): number
 }
@@ -291,10 +295,16 @@ export class Fib implements RuleContext {
     const made = this.#createInfo(config)
     if (!made.ok) return made
     const info = made.value
-    const answer = this.#insert(new FibAlias(dst, length, table, tos, config.type, info), MODE[mode])
+    const answer = this.#insert(new FibAlias(dst, length, table, tos, this.#typeOf(config), info), MODE[mode])
     if (info.users === 0) this.#forget(info)
     else this.#context.changed()
     return answer
+  }
+
+  /** A route that goes by a blackhole is one. */
+  #typeOf({ type, nexthopId = 0 }: RouteConfig): RouteType {
+    const ways = nexthopId === 0 ? undefined : this.#context.ways(nexthopId)
+    return ways?.[0]?.[0].blackhole === true ? RouteType.Blackhole : type
   }
 
   #insert(entry: FibAlias, flags: number): Answer {
@@ -522,6 +532,7 @@ export class Fib implements RuleContext {
       ...(info.prefsrc !== 0 && { src: info.prefsrc }),
       flags: hop === undefined ? info.flags : this.#shownFlags(hop),
       metrics: info.metrics,
+      ...(info.nexthopId !== 0 && { nhid: info.nexthopId }),
       ...(hop === undefined && { nexthops: info.nexthops.map(each => this.#describeHop(each)) }),
     }
   }
@@ -558,6 +569,7 @@ export class Fib implements RuleContext {
       config.prefsrc,
       config.metrics,
     )
+    if (config.nexthopId) return this.#goBy(info, config, config.nexthopId)
     const { nexthops } = config
     info.nexthops = (nexthops ?? [{ ...config, weight: 1 }]).map(
       each => new Nexthop(info, each.ifindex, each.gateway, each.onlink ? HopFlag.OnLink : 0, each.weight),
@@ -581,9 +593,71 @@ export class Fib implements RuleContext {
     const wrong = scope === Scope.Host ? this.#checkHost(info) : this.#checkHops(info, config)
     if (wrong !== undefined) return wrong
     if (config.prefsrc !== 0 && !this.#isValidSource(config)) return fail('EINVAL', 'Invalid prefsrc address')
+    this.#settle(info)
+    return { ok: true, value: this.#shared(info) }
+  }
+
+  /** fib_check_nexthop: the ways are those of a next hop object. */
+  #goBy(info: FibInfo, config: RouteConfig, id: number): Answer<FibInfo> {
+    const ways = this.#context.ways(id)
+    if (ways === undefined) return fail('EINVAL', 'Nexthop id does not exist')
+    if (config.scope === Scope.Host && ways.length > 1) {
+      return fail('EINVAL', 'Route with host scope can not have multiple nexthops')
+    }
+    if (config.scope === Scope.Host && ways.some(([{ gateway }]) => gateway !== 0)) {
+      return fail('EINVAL', 'Route with host scope can not have a gateway')
+    }
+    if (config.scope >= Scope.Link && ways.some(([{ onlink }]) => onlink)) {
+      return fail('EINVAL', 'Scope mismatch with nexthop')
+    }
+    info.nexthopId = id
+    info.nexthops = hopsOf(info, ways)
+    if (config.prefsrc !== 0 && !this.#isValidSource(config)) return fail('EINVAL', 'Invalid prefsrc address')
+    this.#settle(info)
+    return { ok: true, value: this.#shared(info) }
+  }
+
+  #settle(info: FibInfo): void {
     if (info.nexthops.length > 1) for (const hop of info.nexthops) this.#chooseSource(hop)
     this.#rebalance(info)
-    return { ok: true, value: this.#shared(info) }
+  }
+
+  /** The object is another now: its routes take their ways anew, or with `tells` who listens hears of each. */
+  nexthopChanged(id: number, tells: boolean): void {
+    if (tells) {
+      for (const prefixes of new Set(this.#tables.values())) {
+        const entries = prefixes.entries().filter(entry => entry.info.nexthopId === id)
+        for (const entry of entries.reverse()) this.#context.told(false, entry)
+      }
+      return
+    }
+    const ways = this.#context.ways(id)!
+    for (const info of this.#infosBy(id)) {
+      this.#forget(info)
+      info.nexthops = hopsOf(info, ways)
+      this.#settle(info)
+      this.#file(info)
+    }
+    this.#context.changed()
+  }
+
+  /** __remove_nexthop_fib: its routes die with it. */
+  nexthopGone(id: number): void {
+    const infos = this.#infosBy(id)
+    for (const info of infos) info.flags |= HopFlag.Dead
+    if (infos.length > 0) this.flush()
+  }
+
+  #infosBy(id: number): FibInfo[] {
+    return [...this.#infos.values()].flatMap(bucket => bucket.filter(info => info.nexthopId === id))
+  }
+
+  /** fib_check_nh for a next hop object: the scope of the way. */
+  checkWay(gateway: Ip, ifindex: number, onlink: boolean): Answer<number> {
+    const table = Table.Main
+    const info = new FibInfo(table, RouteType.Unicast, Scope.Universe, 0, 0, 0 as Ip, {})
+    const hop = new Nexthop(info, ifindex, gateway, onlink ? HopFlag.OnLink : 0, 1)
+    return this.#checkHop(hop, { table, scope: Scope.Universe }) ?? { ok: true, value: hop.scope }
   }
 
   #checkHops(info: FibInfo, config: RouteConfig): ReturnType<typeof fail> | undefined {
@@ -607,7 +681,7 @@ export class Fib implements RuleContext {
     return hop.device === undefined ? fail('ENODEV') : undefined
   }
 
-  #checkHop(hop: Nexthop, config: RouteConfig): ReturnType<typeof fail> | undefined {
+  #checkHop(hop: Nexthop, config: Pick<RouteConfig, 'table' | 'scope'>): ReturnType<typeof fail> | undefined {
     if (hop.gateway === 0) return this.#checkDevice(hop)
     return (hop.flags & HopFlag.OnLink) !== 0 ? this.#checkOnLink(hop, config.scope) : this.#checkGateway(hop, config)
   }
@@ -642,7 +716,7 @@ export class Fib implements RuleContext {
   }
 
   /** fib_check_nh_v4_gw: the gateway must be reachable by a route of narrower scope. */
-  #checkGateway(hop: Nexthop, config: RouteConfig): ReturnType<typeof fail> | undefined {
+  #checkGateway(hop: Nexthop, config: Pick<RouteConfig, 'table' | 'scope'>): ReturnType<typeof fail> | undefined {
     const scope = Math.max(config.scope + 1, Scope.Link)
     const { table } = config
     const found =
@@ -675,10 +749,16 @@ export class Fib implements RuleContext {
     const bucket = this.#infos.get(key)
     const twin = bucket?.find(each => isEqual(each, info))
     if (twin !== undefined) return twin
+    this.#file(info)
+    return info
+  }
+
+  #file(info: FibInfo): void {
+    const key = bucketOf(info)
+    const bucket = this.#infos.get(key)
     if (bucket === undefined) this.#infos.set(key, [info])
     else bucket.push(info)
     if (info.nexthops.length > 1) this.multipaths++
-    return info
   }
 
   #release(info: FibInfo): void {
@@ -764,6 +844,15 @@ export class Fib implements RuleContext {
   }
 }
 
+/** The ways of a next hop object as those of a route. */
+const hopsOf = (info: FibInfo, ways: readonly (readonly [way: NexthopObject, weight: number])[]): Nexthop[] =>
+  ways.map(([{ device, gateway, onlink, scope }, weight]) => {
+    const hop = new Nexthop(info, device?.ifindex ?? 0, gateway, onlink ? HopFlag.OnLink : 0, weight)
+    hop.device = device
+    hop.scope = scope
+    return hop
+  })
+
 function invalidPrefix(dst: Ip, length: number): ReturnType<typeof fail> | undefined {
   if (length > 32) return fail('EINVAL', 'Invalid prefix length')
   if (hasHostBits(dst, length)) return fail('EINVAL', 'Invalid prefix for given prefix length')
@@ -788,6 +877,7 @@ function matches(entry: FibAlias, config: RouteConfig): boolean {
   if (config.prefsrc !== 0 && info.prefsrc !== config.prefsrc) return false
   if (config.protocol !== 0 && info.protocol !== config.protocol) return false
   if (config.priority !== 0 && info.priority !== config.priority) return false
+  if (config.nexthopId) return info.nexthopId === config.nexthopId
   const hop = info.nexthops[0]!
   if (config.ifindex !== 0 && hop.ifindex !== config.ifindex) return false
   if (config.gateway !== 0 && hop.gateway !== config.gateway) return false
@@ -822,6 +912,7 @@ function isEqual(a: FibInfo, b: FibInfo): boolean {
     a.priority === b.priority &&
     a.type === b.type &&
     a.table === b.table &&
+    a.nexthopId === b.nexthopId &&
     a.nexthops.length === b.nexthops.length &&
     a.nexthops.every((hop, i) => areEqual(hop, b.nexthops[i]!)) &&
     sameMetrics(a.metrics, b.metrics)

@@ -21,6 +21,7 @@ import { Igmp } from './igmp.ts'
 import { InDevice } from './indevice.ts'
 import type { Machine } from './machine.ts'
 import { Neighbours, type Resolver } from './neighbour.ts'
+import { describe, type NexthopObject, Nexthops } from './nexthops.ts'
 import { PathCache } from './path.ts'
 import { UdpPorts } from './ports.ts'
 import type { FibAlias } from './prefixes.ts'
@@ -88,6 +89,7 @@ export class Inet implements FibContext {
   /** Moves on with every change that could change a routing decision. */
   generation = 0
 
+  #nexthops: Nexthops | undefined
   /** A person has typed a local route: fib_has_custom_local_routes. */
   hasLocalRoutes = false
 
@@ -137,6 +139,29 @@ export class Inet implements FibContext {
     if (ip4.isLoopback(source) && !mayBeLoopback) return undefined
     const isOwn = inDevice?.addresses.some(each => each.local === source)
     return isOwn ? source : (0 as Ip)
+  }
+
+  /** Made when the first object is. */
+  get nexthops(): Nexthops {
+    this.#nexthops ??= new Nexthops({
+      device: ifindex => this.env.device(ifindex),
+      loopback: () => this.loopback?.device,
+      check: (gateway, ifindex, onlink) => this.fib.checkWay(gateway, ifindex, onlink),
+      changed: (id, tells) => this.fib.nexthopChanged(id, tells),
+      gone: id => this.fib.nexthopGone(id),
+      told: (gone, object) => this.env.tell?.({ about: 'nexthop', gone, nexthop: describe(object) }),
+    })
+    return this.#nexthops
+  }
+
+  ways(id: number): readonly (readonly [way: NexthopObject, weight: number])[] | undefined {
+    const object = this.#nexthops?.get(id)
+    return object === undefined ? undefined : this.nexthops.waysOf(object)
+  }
+
+  /** Those over a device that went down, lost its carrier or is gone are gone too. */
+  forgetNexthops(device: Device): void {
+    this.#nexthops?.deviceDown(device)
   }
 
   get jiffies(): number {

@@ -401,6 +401,7 @@ export class Stack implements Resolver {
     const inDevice = this.inet.inDevice(dev)
     this.inet.igmp.deviceDown(dev)
     if (inDevice !== undefined) ifaddr.disable(this.inet, inDevice, false)
+    this.inet.forgetNexthops(dev)
     this.#addrconf.deviceDown(dev)
   }
 
@@ -426,7 +427,10 @@ export class Stack implements Resolver {
     const { device: dev } = inDevice
     const { fib, neighbours } = this.inet
     if (isUp(dev) && isRunning(dev)) fib.syncUp(dev, HopFlag.LinkDown, true)
-    else fib.syncDown(dev, false, false)
+    else {
+      fib.syncDown(dev, false, false)
+      this.inet.forgetNexthops(dev)
+    }
     this.inet.generation++
     // arp_netdev_event: who begins or ends to ask forgets whom he knew.
     if ((flagsChanged & Iff.NoArp) !== 0) neighbours.flush(inDevice.neighbours, false)

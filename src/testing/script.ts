@@ -110,6 +110,15 @@ function requestLine(request: Request, nameOf: NameOf): string {
       return `ip ${n}route ${request.mode} ${route(request.route)}`
     case 'delroute':
       return `ip ${n}route del ${route(request.route)}`
+    case 'newnexthop': {
+      const { id, via, ifindex, onlink, blackhole, group } = request.nexthop
+      const members = group?.map(each => `${each.id},${each.weight}`).join('/')
+      const extra = words({ id, via: via === undefined ? undefined : ip4.format(via), dev: ifindex, group: members })
+      const flags = `${blackhole ? ' blackhole' : ''}${onlink ? ' onlink' : ''}`
+      return `ip ${n}nexthop ${request.replace ? 'replace' : 'add'}${extra}${flags}`
+    }
+    case 'delnexthop':
+      return `ip ${n}nexthop del id ${request.id}`
     case 'newrule':
     case 'delrule':
       return `ip ${n}rule ${request.type === 'newrule' ? 'add' : 'del'}${ruleWords(request.rule)}`

@@ -4,10 +4,11 @@
  *
  * Follows Linux net/ipv4/fib_frontend.c: rtm_to_fib_config, inet_rtm_newroute, inet_rtm_delroute.
  */
-import type { RouteAnswer, RouteInfo, RuleInfo } from '../control/info.ts'
+import type { NexthopObjectInfo, RouteAnswer, RouteInfo, RuleInfo } from '../control/info.ts'
 import { Scope } from '../control/records.ts'
 import {
   type LinkRef,
+  type NexthopObjectSpec,
   type NexthopSpec,
   type RouteMode,
   RouteProtocol,
@@ -47,7 +48,7 @@ function scopeOf(spec: RouteSpec, type: RouteType): number {
   if (spec.scope !== undefined) return spec.scope
   if (type === RouteType.Local || type === RouteType.Nat) return Scope.Host
   if (type === RouteType.Broadcast || type === RouteType.Multicast || type === RouteType.Anycast) return Scope.Link
-  const isDirect = spec.via === undefined && spec.nexthops === undefined
+  const isDirect = spec.via === undefined && spec.nexthops === undefined && !spec.nhid
   return type === RouteType.Unicast && isDirect ? Scope.Link : Scope.Universe
 }
 
@@ -61,6 +62,8 @@ function configOf(
 ): Answer<RouteConfig> {
   const ifindex = indexOf(netns, spec.link)
   if (ifindex === NO_DEVICE) return fail('ENODEV')
+  const saysWhere = ifindex !== 0 || spec.via !== undefined || spec.nexthops !== undefined
+  if (spec.nhid && saysWhere) return fail('EINVAL', 'Nexthop specification and nexthop id are mutually exclusive')
   const { tos = 0 } = spec
   const nexthops = spec.nexthops?.map(each => hopOf(netns, each))
   if (nexthops?.some(({ ifindex }) => ifindex === NO_DEVICE)) return fail('ENODEV')
@@ -82,6 +85,7 @@ function configOf(
       gateway: spec.via ?? (0 as Ip),
       onlink: spec.onlink ?? false,
       metrics: spec.metrics ?? {},
+      nexthopId: spec.nhid ?? 0,
       ...(nexthops !== undefined && { nexthops }),
     },
   }
@@ -94,6 +98,15 @@ function hopOf(netns: Netns, { via = 0 as Ip, link, weight = 1, onlink = false }
 /** An ifindex is taken as it is: what comes of one that nobody has is for the tables to say. */
 const indexOf = (netns: Netns, link: LinkRef | undefined): number =>
   typeof link === 'string' ? (netns.byName.get(link)?.ifindex ?? NO_DEVICE) : (link ?? 0)
+
+/** RTM_NEWNEXTHOP and RTM_DELNEXTHOP */
+export const newnexthop = (netns: Netns, nexthop: NexthopObjectSpec, replaces: boolean): Answer =>
+  netns.stack.inet.nexthops.add(nexthop, replaces)
+
+export const delnexthop = (netns: Netns, id: number): Answer => netns.stack.inet.nexthops.delete(id)
+
+/** RTM_GETNEXTHOP with NLM_F_DUMP: ascending by number. */
+export const dumpNexthops = (netns: Netns): NexthopObjectInfo[] => netns.stack.inet.nexthops.dump()
 
 export const newrule = (netns: Netns, rule: RuleSpec): Answer => netns.stack.inet.fib.rules.add(rule)
 

@@ -9,6 +9,7 @@ import type {
   GroupsInfo,
   LinkInfo,
   NeighbourInfo,
+  NexthopObjectInfo,
   RouteAnswer,
   RouteInfo,
   RuleInfo,
@@ -28,7 +29,19 @@ import { delneigh, dumpNeighbours, newneigh } from './neighbours.ts'
 import type { Netns } from './netns.ts'
 import type { Observation } from './observe.ts'
 import type { Outside } from './outside.ts'
-import { delroute, delrule, dumpLearnedRoutes, dumpRoutes, dumpRules, newroute, newrule, routeGet } from './routes.ts'
+import {
+  delnexthop,
+  delroute,
+  delrule,
+  dumpLearnedRoutes,
+  dumpNexthops,
+  dumpRoutes,
+  dumpRules,
+  newnexthop,
+  newroute,
+  newrule,
+  routeGet,
+} from './routes.ts'
 import type { Program } from './task.ts'
 import { type RequestHandler, RunningTask, type Task } from './tasks.ts'
 import { tuntap } from './tunfile.ts'
@@ -203,6 +216,10 @@ export class World {
         return newroute(netns, request.route, request.mode)
       case 'delroute':
         return delroute(netns, request.route)
+      case 'newnexthop':
+        return newnexthop(netns, request.nexthop, request.replace)
+      case 'delnexthop':
+        return delnexthop(netns, request.id)
       case 'newrule':
         return newrule(netns, request.rule)
       case 'delrule':
@@ -307,6 +324,11 @@ export class World {
   /** What was learned of paths, from routers that spoke of an MTU or of a better gateway. */
   learnedRoutes(netns: NetnsId): RouteAnswer[] {
     return dumpLearnedRoutes(this.netns(netns))
+  }
+
+  /** Next hop objects, ascending by number. */
+  nexthops(netns: NetnsId): NexthopObjectInfo[] {
+    return dumpNexthops(this.netns(netns))
   }
 
   /** Policy rules, ascending by priority. */

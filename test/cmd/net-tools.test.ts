@@ -21,7 +21,7 @@ test.for([
   ['netstat -A ax25', 'netstat of ax25'],
   ['nstat -d 3', 'nstat -d'],
   ['ip monitor file x', 'ip monitor file'],
-  ['ip nexthop', 'ip nexthop'],
+  ['ip nexthop bucket', 'ip nexthop bucket'],
 ] as const)('%s', ([line, what]) => {
   const world = createWorld()
   const before = [world.host.links(), world.host.addresses(), world.host.routes(), world.host.neighbours()]

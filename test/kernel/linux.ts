@@ -115,6 +115,8 @@ function operation(step: Step): object {
       return { op: 'tuntap', netns: step.netns, ...step.tuntap }
     case 'newmaddr':
     case 'delmaddr':
+    case 'newnexthop':
+    case 'delnexthop':
       throw new Error(`${step.type}: no session has it yet`)
     default:
       return { op: 'netlink', netns: step.netns, ...encode(step) }

@@ -74,7 +74,9 @@ const NESTED = 0x8000
 /** The messages for which there is a request of rtnetlink. */
 export type Netlink = Exclude<
   Request,
-  { readonly type: 'newnetns' | 'delnetns' | 'sysctl' | 'tuntap' | 'newmaddr' | 'delmaddr' }
+  {
+    readonly type: 'newnetns' | 'delnetns' | 'sysctl' | 'tuntap' | 'newmaddr' | 'delmaddr' | 'newnexthop' | 'delnexthop'
+  }
 >
 
 export function encode(request: Netlink): Message {

@@ -36,3 +36,6 @@ ip route save root 10.0.0.0/8 > x; ip route showdump < x; ip route save proto st
 ip route save table 77 > x; echo $?
 ip link del v0; ip route restore < r; echo $?; ip addr restore < a0; echo $?
 ip link save; echo $?
+ip link add v0 type veth peer name v1; ip addr add 10.0.0.1/24 dev v0; ip link set v0 up; ip link set v1 up; sleep 1.5
+ip nexthop add id 5 via 10.0.0.2 dev v0; ip nexthop add id 6 group 5,3; ip route add 10.9.0.0/16 nhid 6; ip route add 10.8.0.0/16 nhid 5
+ip route save > r; ip route showdump < r; ip -d route showdump < r; ip route flush table main; ip route restore < r; echo $?; ip route

@@ -35,6 +35,7 @@ function tables(devices = 3) {
     ruleTold: () => {},
     deviceNamed: name => made.find(dev => dev.name === name),
     group: () => 0,
+    ways: () => undefined,
     multipathSeed: () => 12_345,
   })
   return { fib, devices: made, inDevices, changes: () => changes }

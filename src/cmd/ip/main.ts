@@ -17,6 +17,7 @@ import { maddress } from './maddress.ts'
 import { monitor } from './monitor.ts'
 import { neighbour } from './neighbour.ts'
 import { netns, switchNetns } from './netns.ts'
+import { nexthop } from './nexthop.ts'
 import { complain, type Ip, type IpObject, type Options, refuse } from './object.ts'
 import { Printer, type Style } from './print.ts'
 import { route } from './route.ts'
@@ -63,7 +64,7 @@ const OBJECTS: readonly (readonly [string, IpObject])[] = [
   ['netconf', refused('netconf')],
   ['vrf', refused('vrf')],
   ['sr', refused('sr')],
-  ['nexthop', refused('nexthop')],
+  ['nexthop', nexthop],
   ['mptcp', refused('mptcp')],
   ['ioam', refused('ioam')],
   ['help', () => usage(GENERAL_HELP)],

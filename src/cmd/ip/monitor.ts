@@ -18,6 +18,7 @@ import { MONITOR_HELP } from './help-network.ts'
 import { printLink } from './link-print.ts'
 import { type Names, readTables } from './names.ts'
 import { printFdb, printNeighbour } from './neighbour.ts'
+import { printNexthop } from './nexthop.ts'
 import { type Ip, type IpObject, linkIndex, linkName, refuse } from './object.ts'
 import { printRoute } from './route.ts'
 import { printRule } from './rule.ts'
@@ -35,7 +36,7 @@ const OBJECTS: readonly (readonly [word: string, about: readonly About[]])[] = [
   ['netconf', ['netconf']],
   ['rule', ['rule']],
   ['nsid', ['nsid']],
-  ['nexthop', []],
+  ['nexthop', ['nexthop']],
 ]
 
 const LABELS: Readonly<Record<About, string>> = {
@@ -48,6 +49,7 @@ const LABELS: Readonly<Record<About, string>> = {
   fdb: '[NEIGH]',
   netconf: '[NETCONF]',
   nsid: '[NSID]',
+  nexthop: '[NEXTHOP]',
 }
 
 interface Words {
@@ -186,6 +188,8 @@ function printHeard(ip: Ip, { labels, everywhere, ifindex }: Words, { what, nsid
       return printNetconf(ip, what.netconf)
     case 'nsid':
       return printNsid(ip, what)
+    case 'nexthop':
+      return printNexthop(ip, what.nexthop)
   }
 }
 

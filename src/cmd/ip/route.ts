@@ -49,6 +49,7 @@ import {
   routeTypeName,
   SCOPES,
 } from './names.ts'
+import { printNexthopInfo } from './nexthop.ts'
 import {
   answered,
   complain,
@@ -114,7 +115,8 @@ function add(ip: Ip, args: Args, tables: Names, mode: RouteMode): number {
 /** What iproute2 takes for the scope of a new route when none is written. */
 function addScope(route: RouteSpec): number {
   if (route.type === undefined || route.type === RouteType.Unicast || route.type === RouteType.Unspec) {
-    return route.via === undefined && route.nexthops === undefined ? Scope.Link : Scope.Universe
+    const isDirect = route.via === undefined && route.nexthops === undefined && route.nhid === undefined
+    return isDirect ? Scope.Link : Scope.Universe
   }
   return typeScope(route.type) ?? Scope.Universe
 }
@@ -177,7 +179,6 @@ const REFUSED: readonly Pick<NumberOption, 'is' | 'name'>[] = [
   { is: abbreviating('congctl'), name: 'congctl' },
   { is: abbreviating('rttvar'), name: 'rttvar' },
   { is: abbreviating('realms'), name: 'realms' },
-  { is: exactly('nhid'), name: 'nhid' },
   { is: exactly('encap'), name: 'encap' },
   { is: exactly('ttl-propagate'), name: 'ttl-propagate' },
   { is: abbreviating('fastopen_no_cookie'), name: 'fastopen_no_cookie' },
@@ -236,6 +237,9 @@ function parseRoute(ip: Ip, args: Args, tables: Names): RouteSpec | number {
       return refuse(ip, `route ${refused.name}`)
     } else if (word === 'onlink') {
       spec.onlink = true
+    } else if (word === 'nhid') {
+      const text = args.take()
+      spec.nhid = unsigned(text) ?? invalid('"id" value is invalid\n', text)
     } else if (matches(word, 'protocol')) {
       spec.protocol = number(PROTOCOLS, '"protocol" value is invalid\n')
     } else if (matches(word, 'table')) {
@@ -429,6 +433,7 @@ const specOf = (route: RouteInfo): RouteSpec => ({
   metric: route.metric,
   tos: route.tos,
   metrics: route.metrics,
+  ...(route.nhid !== undefined && { nhid: route.nhid }),
   ...(route.via !== undefined && { via: route.via }),
   ...(route.ifindex !== 0 && { link: route.ifindex }),
   ...(route.src !== undefined && { src: route.src }),
@@ -716,6 +721,7 @@ export function printRoute(
   printType(ip, route.type)
   printDestination(ip, route.dst, route.prefixLength)
   if (route.tos !== 0 && !hidden.has('tos')) printTos(ip, route.tos)
+  if (route.nhid !== undefined) print.field('nhid', route.nhid, `nhid ${route.nhid} `)
   if (route.via !== undefined && !hidden.has('via')) printGateway(ip, route.via)
   if (route.ifindex !== 0 && !hidden.has('dev')) printDevice(ip, 'dev', route.ifindex)
   if ((filter === undefined || filter.table === 0) && route.table !== 0) printTable(ip, route.table, tables)
@@ -731,6 +737,7 @@ export function printRoute(
   if (route.metric !== 0 && !hidden.has('metric')) print.field('metric', route.metric, `metric ${route.metric} `)
   printFlags(ip, flagNames(route.flags))
   printMetrics(ip, route.metrics)
+  if (route.nhid !== undefined && details) printNexthopInfo(ip, route.nhid)
   printNexthops(ip, route)
   print.text('\n')
   print.closeObject()

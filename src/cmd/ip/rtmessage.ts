@@ -26,7 +26,17 @@ const FOREVER = 0xffff_ffff
 const HIGH = 0x100
 
 /** linux/rtnetlink.h RTA_*, linux/if_addr.h IFA_*. */
-const Rta = { Dst: 1, Oif: 4, Gateway: 5, Priority: 6, PrefSrc: 7, Metrics: 8, Multipath: 9, Table: 15 } as const
+const Rta = {
+  Dst: 1,
+  Oif: 4,
+  Gateway: 5,
+  Priority: 6,
+  PrefSrc: 7,
+  Metrics: 8,
+  Multipath: 9,
+  Table: 15,
+  NhId: 30,
+} as const
 const Ifa = { Address: 1, Local: 2, Label: 3, Broadcast: 4, CacheInfo: 6, Flags: 8, Priority: 9, Protocol: 11 } as const
 /** RTAX_* */
 const METRICS: readonly (readonly [keyof RouteMetrics, number])[] = [
@@ -78,6 +88,7 @@ export function routeMessage(route: RouteInfo, port: number): number[] {
     ...(metric === 0 ? [] : attribute(Rta.Priority, u32(metric))),
     ...(metrics.length === 0 ? [] : attribute(Rta.Metrics, metrics)),
     ...(src === undefined ? [] : attribute(Rta.PrefSrc, big32(src))),
+    ...(route.nhid === undefined ? [] : attribute(Rta.NhId, u32(route.nhid))),
     ...(via === undefined ? [] : attribute(Rta.Gateway, big32(via))),
     ...(ifindex === 0 ? [] : attribute(Rta.Oif, u32(ifindex))),
     ...(hops.length === 0 ? [] : attribute(Rta.Multipath, hops)),
@@ -175,6 +186,7 @@ function routeIn(body: readonly number[]): RouteInfo {
     ),
     ...(via !== undefined && { via }),
     ...(src !== undefined && { src }),
+    ...(all.has(Rta.NhId) && { nhid: number(all, Rta.NhId) }),
     ...(hops !== undefined && { nexthops: [...nexthopsIn(hops)] }),
   }
 }
