@@ -108,7 +108,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'a host that moved is not followed',
-      '    fdb.port[slot] = port.number\n    fdb.flags[slot]! &= ~FdbFlag.ExternLearn\n  }\n}\n\nconst text',
+      '    fdb.port[slot] = port.number\n    fdb.flags[slot]! &= ~FdbFlag.ExternLearn\n    tell(bridge, slot)\n  }\n}\n\nconst text',
       '  }\n}\n\nconst text',
       SPOOFED,
     ],

@@ -1,8 +1,8 @@
 /**
  * `ip nexthop`: next hop objects shown and changed.
  *
- * Follows iproute2 6.1 ip/ipnexthop.c. Refused: IPv6, encap, fdb, types of groups, buckets; `master` and `vrf` in what is
- * shown. As there, `fdb` chooses nothing, and `protocol` of what is shown is a number.
+ * Follows iproute2 6.1 ip/ipnexthop.c. Refused: IPv6, encap, fdb, types of groups, buckets; `master` in what is shown.
+ * As there, `fdb` chooses nothing, and `protocol` of what is shown is a number.
  */
 import type { NexthopObjectInfo } from '../../control/info.ts'
 import type { NexthopObjectSpec } from '../../control/request.ts'
