@@ -453,7 +453,15 @@ const tooLong = (name: string | undefined): boolean => name !== undefined && oct
 /** IFALIASZ less the terminating zero. */
 const aliasTooLong = ({ alias }: LinkChanges): boolean => alias !== undefined && octets(alias) > ALIAS_OCTETS_MAX
 
-const octets = (text: string): number => new TextEncoder().encode(text).length
+/** As UTF-8. */
+function octets(text: string): number {
+  let sum = 0
+  for (const character of text) {
+    const code = character.codePointAt(0)!
+    sum += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4
+  }
+  return sum
+}
 
 /** dev_get_valid_name: the name itself, or the first free one of a pattern (`veth%d`). */
 function validName(netns: Netns, name: string): Answer<string> {

@@ -30,6 +30,9 @@ for (const [pattern, key] of KEYS) {
   PER_DEVICE.get(directory!)!.set(name, { pattern, key })
 }
 
+/** Shared by all that nothing was written in. */
+const NONE: readonly string[] = []
+
 interface DeviceConf {
   kind: string
   mtu: number
@@ -101,6 +104,8 @@ export class Sysctls {
   private readonly isInitial: boolean
   private readonly devices = new Map<string, DeviceConf>()
   private values: Map<string, string> | undefined
+  /** The paths of those of a `default`, which every new device asks for. */
+  private defaults: readonly string[] = NONE
   /** Something is written in a `default` that devices may follow. */
   private hasDefaults = false
   /** Nothing of IPv4 was ever written. */
@@ -338,19 +343,22 @@ export class Sysctls {
   /** What is kept for a device, or for `default`. A copy, so that the caller may write. */
   private stored(owner: string): [Place, string][] {
     const found: [Place, string][] = []
-    for (const [path, value] of this.values ?? []) {
+    for (const path of owner === 'default' ? this.defaults : (this.values?.keys() ?? NONE)) {
       const place = path.includes(`/${owner}/`) ? this.find(path) : undefined
-      if (place?.owner === owner) found.push([place, value])
+      const value = this.values!.get(path)
+      if (place?.owner === owner && value !== undefined) found.push([place, value])
     }
     return found
   }
 
   private store(path: string, value: string): void {
     this.values ??= new Map()
+    const isDefault = path.includes('/default/')
+    if (isDefault && !this.values.has(path)) this.defaults = this.defaults.concat(path)
     this.values.set(path, value)
     if (!path.startsWith('net/ipv4/')) return
     this.isInitialIpv4 = false
-    if (path.includes('/default/')) this.hasDefaults = true
+    if (isDefault) this.hasDefaults = true
   }
 
   // -- Paths ---------------------------------------------------------------------------------------------------------
