@@ -246,7 +246,7 @@ export const MUTANTS: readonly Mutant[] = [
       '',
       IPV4,
     ],
-    ['records outlive their device', '    delete draft.links[dev.ifindex]\n', '', LINKS],
+    ['a deleted device is still in its namespace', '  netns.removeDevice(dev)\n', '', LINKS],
     ['sysctls outlive their device', '  netns.sysctls.deviceRemoved(dev.name)\n', '', LINKS],
     ['a deleted namespace is still there', '  engine.netnses[netns.id] = undefined\n', '', LINKS],
     [
