@@ -16,11 +16,18 @@ import * as ip4 from '../wire/ip.ts'
 import type { Callable, Engine } from './engine.ts'
 import type { Netns } from './netns.ts'
 
+/** ifa_ipv4_policy: IFNAMSIZ less the terminating zero. */
+const LABEL_OCTETS_MAX = 15
+const POLICY = fail('ERANGE', 'Attribute failed policy validation')
+const isTooLong = (label: string | undefined): boolean =>
+  label !== undefined && new TextEncoder().encode(label).length > LABEL_OCTETS_MAX
+
 /** Flags that a request may set; the others follow from it. */
 const SETTABLE = Ifaf.NoPrefixRoute | Ifaf.AutoJoin
 
 /** RTM_NEWADDR on `dev`, that is in `netns`. */
 export function newaddr(engine: Engine, netns: Netns, dev: Device, wanted: NewAddress): Answer {
+  if (isTooLong(wanted.label)) return POLICY
   if (wanted.prefixLength > ip4.PREFIX_BITS) return fail('EINVAL', 'ipv4: Invalid prefix length')
   if (!netns.stack.hasInet(dev)) return fail('ENOBUFS')
   const { validLifetime = Number.POSITIVE_INFINITY, preferredLifetime = Number.POSITIVE_INFINITY } = wanted
@@ -94,6 +101,7 @@ function changeAddress(
 
 /** RTM_DELADDR on `dev`: the first address that fits what the request says. */
 export function deladdr(netns: Netns, dev: Device, unwanted: OldAddress): Answer {
+  if (isTooLong(unwanted.label)) return POLICY
   const list = addressesOf(netns, dev)
   const address = list.find(each => isMeant(each, unwanted))
   if (address === undefined) return fail('EADDRNOTAVAIL', 'ipv4: Address not found')
