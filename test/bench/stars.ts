@@ -13,6 +13,7 @@ import { sendFrame } from './star.ts'
 
 const HOSTS_PER_STAR = 63
 const STARS_PER_SPINE = 1000
+const HOSTS_PER_SPINE = HOSTS_PER_STAR * STARS_PER_SPINE
 const GREETING_GAP_NS = 1000
 const PING_GAP_NS = 2000
 const PAUSE_NS = 1_000_000
@@ -45,15 +46,24 @@ export class Stars extends Network {
     for (let i = 0; i < n; i++) for (const peer of new Set([this.peer(i), this.asker(i)])) this.#introduce(i, peer)
   }
 
-  /** Whom host `i` pings, and who pings it. */
+  /**
+   * Whom host `i` pings, half of the hosts away, and who pings it. Both are below the same spine: another spine has never
+   * heard of them, so it would show every first packet to all of its 63,000 hosts.
+   */
   peer(i: number): number {
-    const n = this.hosts.length
-    return (i + (n >> 1)) % n
+    const { first, size } = this.#block(i)
+    return first + ((i - first + (size >> 1)) % size)
   }
 
   asker(i: number): number {
-    const n = this.hosts.length
-    return (i + n - (n >> 1)) % n
+    const { first, size } = this.#block(i)
+    return first + ((i - first + size - (size >> 1)) % size)
+  }
+
+  /** The hosts below the spine of host `i`. */
+  #block(i: number): { readonly first: number; readonly size: number } {
+    const first = i - (i % HOSTS_PER_SPINE)
+    return { first, size: Math.min(HOSTS_PER_SPINE, this.hosts.length - first) }
   }
 
   #host(i: number, star: NetnsId): void {
