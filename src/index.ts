@@ -20,6 +20,7 @@ export type {
 export type { PingError, PingReply, PingResult } from './api/ping.ts'
 export type { CommandResult } from './api/processes.ts'
 export type { RunningProgram, SpawnOptions } from './api/program.ts'
+export type { NamespaceSnapshot, Snapshot } from './api/snapshot.ts'
 export {
   createWorld,
   type ScriptOptions,

@@ -33,6 +33,7 @@ import type { ExecOptions } from './exec.ts'
 import { Machine } from './machine.ts'
 import { type LinkOptions, Namespace } from './namespace.ts'
 import { type CommandResult, commandsOf, encode, filesOf, useCommands } from './processes.ts'
+import { type Snapshot, snapshot } from './snapshot.ts'
 
 export interface WorldOptions {
   /** Seed of all chance: MACs, delays, identifiers. Default 1. */
@@ -313,6 +314,11 @@ export class World {
   #explaining(): Explainer {
     if (this.#explainer === undefined) throw new TypeError('vethereal: the world was made without { explain: true }')
     return this.#explainer
+  }
+
+  /** Everything there is at this instant, as values that never change: all namespaces with what is in them. */
+  snapshot(): Snapshot {
+    return snapshot(this.core)
   }
 
   /** A hash of everything observable from now on: two runs with the same digest showed the same world. */

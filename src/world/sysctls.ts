@@ -188,6 +188,12 @@ export class Sysctls {
     })
   }
 
+  /** What is kept, by path in order: written, or copied by a device as it came. Secrets are not told. */
+  kept(): Record<string, string> {
+    const entries = [...(this.values?.keys() ?? [])].sort().map(path => [path, this.text(path)] as const)
+    return Object.fromEntries(entries.flatMap(([path, told]) => (told.ok ? [[path, told.value]] : [])))
+  }
+
   /** The names in a directory below /proc/sys, sorted as /proc lists them; '' is /proc/sys itself. */
   list(directory: string): Answer<readonly string[]> {
     const prefix = directory === '' ? '' : `${directory}/`
