@@ -316,7 +316,7 @@ export class World {
     return this.#explainer
   }
 
-  /** Everything there is at this instant, as values that never change: all namespaces with what is in them. */
+  /** Links, IPv4 addresses and routes, neighbours, FDBs and sysctls of all namespaces now, as values that stay. */
   snapshot(): Snapshot {
     return snapshot(this.core)
   }
