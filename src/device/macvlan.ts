@@ -96,7 +96,7 @@ export const macvlan: Kind = {
     port.children.splice(port.children.indexOf(child), 1)
     port.lower.uppers = port.lower.uppers.filter(upper => upper !== dev)
     port.updateQueueLength()
-    if (port.children.length === 0) destroyPort(port)
+    if (port.children.length === 0) destroyPort(port, control)
     else if (port.server === child) schedule(port, control)
     return []
   },
@@ -129,6 +129,7 @@ export const macvlan: Kind = {
     }
     // The lower device's own notice brings it here again.
     if (mode === MacvlanMode.Passthru) {
+      port.changesMac = true
       const answer = control.changeMac(port.lower, mac)
       if (answer.ok) control.tellMac(dev)
       return answer
@@ -180,9 +181,10 @@ function createPort(lower: Device): Port {
 }
 
 /** macvlan_port_destroy */
-function destroyPort({ lower }: Port): void {
+function destroyPort({ lower, passthru, ownMac }: Port, control: Control): void {
   lower.port = undefined
   lower.rxHandler = undefined
+  if (passthru && lower.mac !== ownMac) control.changeMac(lower, ownMac)
 }
 
 /** macvlan_stop */
@@ -213,8 +215,16 @@ function lowerChanged(dev: Device, event: SlaveEvent, control: Control): void {
       if (dev.mtu > lower.mtu) control.setMtu(dev, lower.mtu)
       return
     case 'changeaddr':
-      if (childOf(dev).port.passthru) control.takeMac(dev, lower.mac) // macvlan_sync_address: in silence.
+      if (childOf(dev).port.passthru) followMac(dev, childOf(dev).port, control)
   }
+}
+
+/** macvlan_sync_address: in silence. What a person gave the lower device itself is what it gets back in the end. */
+function followMac(dev: Device, port: Port, control: Control): void {
+  const { mac } = port.lower
+  control.takeMac(dev, mac)
+  if (!port.changesMac) port.ownMac = mac
+  port.changesMac = false
 }
 
 // -- Settings -------------------------------------------------------------------------------------

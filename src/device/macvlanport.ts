@@ -79,6 +79,10 @@ export class Port {
   /** Children in source mode by the senders that they listen to, the newest first. */
   readonly bySource = new Map<Mac, Child[]>()
   passthru = false
+  /** What the lower device had before a passthru child changed it. */
+  ownMac: Mac
+  /** A passthru child is changing it. */
+  changesMac = false
   /** The largest that a child asked for. */
   queueLength = 0
   cutoff = CUTOFF
@@ -88,6 +92,7 @@ export class Port {
 
   constructor(lower: Device) {
     this.lower = lower
+    this.ownMac = lower.mac
   }
 
   /** macvlan_hash_add */
