@@ -137,9 +137,6 @@ const TCP =
   'Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs ' +
   'OutSegs RetransSegs InErrs OutRsts InCsumErrors\n' +
   'Tcp: 1 200 120000 -1 0 0 0 0 0 0 0 0 0 0 0\n'
-const UDP_LITE =
-  'UdpLite: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n' +
-  'UdpLite: 0 0 0 0 0 0 0 0 0\n'
 
 function snmp(world: World, netns: NetnsId): string {
   const { stack, sysctls } = world.netns(netns)
@@ -147,7 +144,7 @@ function snmp(world: World, netns: NetnsId): string {
     sysctls.number('net/ipv4/ip_forward') !== 0,
     sysctls.number('net/ipv4/ip_default_ttl'),
   )
-  return text.replace(/^Udp: /m, `${TCP}Udp: `) + UDP_LITE
+  return text.replace(/^Udp: /m, `${TCP}Udp: `)
 }
 
 const namesOf = (world: World, netns: NetnsId): Map<number, string> =>

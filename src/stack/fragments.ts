@@ -3,7 +3,7 @@
  *
  * Follows Linux net/ipv4/ip_fragment.c and inet_fragment.c: a time (net.ipv4.ipfrag_time), no overlaps, limits on the
  * memory (ipfrag_high_thresh) and on how much may come in between (ipfrag_max_dist), an ICMP error when time runs out
- * after the first piece has come. Left out: ECN's combination.
+ * after the first piece has come, and one ECN field out of those of all pieces (RFC 3168 5.3).
  */
 import { type Device, PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
@@ -17,6 +17,12 @@ import { isPaged, Joined, tailroom, weightOf } from './truesize.ts'
 /** struct ipq: what an assembly weighs by itself. */
 const ASSEMBLY_BYTES = 200
 
+/** Congestion experienced; the fields of ECN are 0 to 3, and 0 is that of who does not take part. */
+const CE = 3
+/** ip_frag_ecn_table: some pieces took part, some did not. */
+const mixesEcn = (ecns: number): boolean => (ecns & 1) !== 0 && ecns !== 1
+const isCongested = (ecns: number): boolean => (ecns & (1 << CE)) !== 0
+
 /** Who wants the whole packet: enum ip_defrag_users. What one collects the other does not see. */
 export const User = { LocalDelivery: 0, Macvlan: 1 } as const
 export type User = (typeof User)[keyof typeof User]
@@ -25,6 +31,7 @@ interface Piece {
   readonly device: Device
   readonly frame: Frame
   readonly at: number
+  readonly type: PacketType
   /** Of the payload, in octets of the whole packet's. */
   readonly from: number
   readonly to: number
@@ -42,7 +49,6 @@ interface Run {
 class Assembly {
   readonly key: string
   readonly user: User
-  readonly type: PacketType
   /** Of its first piece; where there is none, nobody is told when time runs out. */
   readonly route: Route | undefined
   /** Where its latest piece came in. */
@@ -55,13 +61,14 @@ class Assembly {
   /** Octets of payload that are there, and what they weigh. */
   received = 0
   weight = ASSEMBLY_BYTES
+  /** A bit for each ECN field seen: ip4_frag_ecn. */
+  ecns = 0
   /** How many pieces had come from the sender with the latest of these. */
   count = 0
 
-  constructor(key: string, user: User, type: PacketType, route: Route | undefined, device: Device) {
+  constructor(key: string, user: User, route: Route | undefined, device: Device) {
     this.key = key
     this.user = user
-    this.type = type
     this.route = route
     this.device = device
   }
@@ -128,7 +135,7 @@ export class Fragments {
       env.drop(device, Drop.NoMem, frame)
       return undefined
     }
-    const assembly = this.#assemblyOf(user, device, bytes, at, type, route)
+    const assembly = this.#assemblyOf(user, device, bytes, at, route)
     const from = ipv4.fragmentOffset(bytes, at)
     const end = from + ipv4.totalLength(bytes, at) - ipv4.headerBytes(bytes, at)
     const isLast = !ipv4.moreFragments(bytes, at)
@@ -140,7 +147,7 @@ export class Fragments {
     assembly.length = Math.max(to, length)
     assembly.hasLast ||= isLast
     const weight = weightOf(frame, at)
-    const inserted = assembly.insert({ device, frame, at, from, to, weight })
+    const inserted = assembly.insert({ device, frame, at, type, from, to, weight })
     if (inserted === 'overlap') {
       snmp.ipReasmOverlaps++
       return this.#spoil(assembly, device, frame)
@@ -150,6 +157,7 @@ export class Fragments {
       return undefined
     }
     assembly.device = device
+    assembly.ecns |= 1 << (ipv4.tos(bytes, at) & 3)
     assembly.received += to - from
     assembly.weight += weight
     this.#memory += weight
@@ -157,14 +165,7 @@ export class Fragments {
     return assembly.isWhole ? this.#join(assembly) : undefined
   }
 
-  #assemblyOf(
-    user: User,
-    device: Device,
-    bytes: Uint8Array,
-    at: number,
-    type: PacketType,
-    route: Route | undefined,
-  ): Assembly {
+  #assemblyOf(user: User, device: Device, bytes: Uint8Array, at: number, route: Route | undefined): Assembly {
     const id = ipv4.id(bytes, at)
     const key = `${user} ${id} ${ipv4.src(bytes, at)} ${ipv4.dst(bytes, at)} ${ipv4.protocol(bytes, at)}`
     this.#assemblies ??= new Map()
@@ -179,7 +180,7 @@ export class Fragments {
     }
     if (assembly === undefined) {
       const { env } = this.#inet
-      assembly = new Assembly(key, user, type, route, device)
+      assembly = new Assembly(key, user, route, device)
       this.#assemblies.set(key, assembly)
       this.#memory += ASSEMBLY_BYTES
       env.stackTimer(timerFires(env.now, Math.max(this.#inet.conf.fragmentLifetime, 0)), Timer.Fragments, assembly)
@@ -191,10 +192,11 @@ export class Fragments {
   /** ip_frag_reasm: the first piece's header, every piece's payload. */
   #join(assembly: Assembly): Joined | undefined {
     const { pieces, length } = assembly
-    const { device, frame, at } = pieces[0]!
+    const { device, frame, at, type } = pieces[0]!
     const link = at - frame.at
     const header = ipv4.headerBytes(frame.bytes, at)
-    if (header + length > ipv4.TOTAL_BYTES_MAX) {
+    const { ecns } = assembly
+    if (mixesEcn(ecns) || header + length > ipv4.TOTAL_BYTES_MAX) {
       this.#inet.snmp.ipReasmFails++
       this.#discard(assembly, Drop.NotSpecified)
       return undefined
@@ -213,11 +215,12 @@ export class Fragments {
       longest = Math.max(longest, total)
       if (ipv4.dontFragment(bytes, piece.at)) longestWithDf = Math.max(longestWithDf, total)
     }
+    if (isCongested(ecns)) whole.bytes[to + 1]! |= CE
     ipv4.putFragment(whole.bytes, to, header + length, longest === longestWithDf ? ipv4.DF : 0)
     this.#inet.snmp.ipReasmOks++
     this.#forget(assembly)
     const weight = assembly.user === User.LocalDelivery ? merged(pieces) : assembly.weight - ASSEMBLY_BYTES
-    return new Joined(whole, to, weight, device)
+    return new Joined(whole, to, weight, device, type)
   }
 
   #forget(assembly: Assembly): void {
@@ -244,10 +247,10 @@ export class Fragments {
     const { snmp } = this.#inet
     snmp.ipReasmFails++
     snmp.ipReasmTimeout++
-    const { route, type } = assembly
+    const { route } = assembly
     const first = assembly.runs[0]?.pieces[0]
-    if (first?.from === 0 && route !== undefined && type === PacketType.Host) {
-      this.#expired(first.frame, first.at, route, type)
+    if (first?.from === 0 && route !== undefined && first.type === PacketType.Host) {
+      this.#expired(first.frame, first.at, route, first.type)
     }
     this.#discard(assembly, Drop.FragReasmTimeout)
   }

@@ -32,6 +32,9 @@ const DUMMY = 0xc000_0008 as Ip
 const TYPE_MAX = 18
 /** NR_ICMP_UNREACH */
 const UNREACHABLE_CODE_MAX = 15
+/** RFC 950: not answered, but no error to a group either. */
+const ADDRESS_MASK_REQUEST = 17
+const ADDRESS_MASK_REPLY = 18
 const EXTENDED_ECHO_REQUEST = 42
 const NS_PER_MS = 1_000_000
 const MS_PER_DAY = 86_400_000
@@ -44,7 +47,8 @@ const QUOTED_BYTES_MIN = 8
 
 /**
  * Tells the sender of a packet what went wrong. `at` is where the packet's IP header begins, `route` the one it had,
- * `type` for whom its frame was. Silent where RFC 1122 3.2.2 says so, or when there were too many.
+ * `packetType` for whom its frame was, `total` how much of it may be quoted. Silent where RFC 1122 3.2.2 says so, or
+ * when there were too many.
  */
 export function sendError(
   inet: Inet,
@@ -56,12 +60,12 @@ export function sendError(
   type: number,
   code: number,
   info: number,
+  total = ipv4.totalLength(frame.bytes, at),
 ): void {
   const { bytes } = frame
   if (packetType !== PacketType.Host || (route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) return
   if ((ipv4.fragmentWord(bytes, at) & ipv4.OFFSET_MASK) !== 0) return
   const header = ipv4.headerBytes(bytes, at)
-  const total = ipv4.totalLength(bytes, at)
   if (ipv4.protocol(bytes, at) === ipv4.Protocol.Icmp && icmp.isError(type)) {
     if (total <= header || icmp.isError(icmp.type(bytes, at + header))) return
   }
@@ -150,7 +154,8 @@ export function receive(inet: Inet, routes: Routes, frame: Frame, at: number, pa
   }
   if ((path.route.cast & (Cast.Broadcast | Cast.Multicast)) !== 0) {
     const isEcho = type === icmp.Type.EchoRequest || type === icmp.Type.TimestampRequest
-    if (!isEcho || inet.echoIgnoreBroadcasts) {
+    const isMask = type === ADDRESS_MASK_REQUEST || type === ADDRESS_MASK_REPLY
+    if (!isMask && (!isEcho || inet.echoIgnoreBroadcasts)) {
       snmp.icmpInErrors++
       if (env.tracing)
         env.note(device, frame, 'an echo request to a group is not answered (icmp_echo_ignore_broadcasts)')
@@ -305,17 +310,23 @@ function tell(
     sender.icmpError(frame, at, quoted, type, code, info)
     isOurs = true
   }
-  // udp_err and tcp_v4_err: nobody sent that.
+  // udp_err, tcp_v4_err and those like them: nobody sent that.
   const protocol = ipv4.protocol(bytes, quoted)
-  if (protocol === ipv4.Protocol.Tcp || (protocol === ipv4.Protocol.Udp && sender === undefined)) {
-    inet.snmp.icmpInErrors++
-  }
+  if (sender === undefined && HAVE_SENDERS.has(protocol)) inet.snmp.icmpInErrors++
   if (!isOurs || (type !== icmp.Type.Redirect && !isTooBig)) return
   const path = routes.output(ipv4.dst(bytes, quoted), ipv4.src(bytes, quoted), 0, ipv4.tos(bytes, quoted))
   if (path === undefined) return
   if (isTooBig) routes.learnMtu(path, info)
   else routes.learnGateway(path, ipv4.src(bytes, at), icmp.rest(bytes, start) as Ip, inDevice)
 }
+
+/** Protocols that look for the socket behind an error. It is not known why 255 is one. */
+const HAVE_SENDERS: ReadonlySet<number> = new Set([
+  ipv4.Protocol.Tcp,
+  ipv4.Protocol.Udp,
+  ipv4.Protocol.UdpLite,
+  ipv4.Protocol.Raw,
+])
 
 /** icmp_tag_validation */
 const isTaggedStrictly = (b: Uint8Array, at: number): boolean => ipv4.protocol(b, at) === ipv4.Protocol.Tcp

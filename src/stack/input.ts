@@ -20,6 +20,7 @@ import { type Path, pathAlong } from './path.ts'
 import type { Routes } from './route.ts'
 import * as tcp from './tcp.ts'
 import * as udp from './udpinput.ts'
+import * as udpLite from './udplite.ts'
 
 /** The bits of the TOS octet that tell of congestion. */
 export const ECN_MASK = 3
@@ -62,8 +63,9 @@ export class Input {
     snmp.received(octets)
     const { bytes } = frame
     const wrong = ipv4.check(bytes, at, octets)
+    // What has a header of our version counts, whatever else is wrong with it.
+    if (octets >= ipv4.HEADER_BYTES && wrong !== ipv4.Check.BadHeader) snmp.ipInEcn[ipv4.tos(bytes, at) & ECN_MASK]!++
     if (wrong !== ipv4.Check.Ok) return this.#refuse(inDevice, frame, wrong)
-    snmp.ipInEcn[ipv4.tos(bytes, at) & ECN_MASK]!++
     const dst = ipv4.dst(bytes, at)
     const known = inDevice.isLoopback ? routeOfSender(frame) : undefined
     const path = known === undefined ? this.#pathOf(inDevice, frame, at) : pathAlong(known, ipv4.src(bytes, at), dst)
@@ -117,7 +119,7 @@ export class Input {
     if (ipv4.isFragment(frame.bytes, at)) {
       const whole = this.#fragments.add(User.LocalDelivery, inDevice.device, frame, at, type, path.route)
       if (whole === undefined) return
-      return this.#demultiplex(this.#inet.inDevice(whole.device) ?? inDevice, whole, whole.packetAt, path, type)
+      return this.#demultiplex(this.#inet.inDevice(whole.device) ?? inDevice, whole, whole.packetAt, path, whole.type)
     }
     this.#demultiplex(inDevice, frame, at, path, type)
   }
@@ -145,7 +147,11 @@ export class Input {
       case ipv4.Protocol.Tcp:
         snmp.ipInDelivers++
         return tcp.receive(inet, this.#routes, inDevice, frame, at, path, type)
+      case ipv4.Protocol.UdpLite:
+        snmp.ipInDelivers++
+        return udpLite.receive(inet, this.#routes, inDevice, frame, at, path, type)
       case ipv4.Protocol.Igmp:
+      case ipv4.Protocol.Pim:
         snmp.ipInDelivers++
         return
       default:

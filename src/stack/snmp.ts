@@ -2,7 +2,7 @@
  * The counters of /proc/net/snmp that this stack keeps: RFC 4293 and RFC 2013 objects as Linux names and prints them;
  * and those of /proc/net/netstat that belong to IP.
  *
- * Follows Linux net/ipv4/proc.c, snmp_seq_show and netstat_seq_show. Left out: TCP and UDP-Lite.
+ * Follows Linux net/ipv4/proc.c, snmp_seq_show and netstat_seq_show. Left out: TCP.
  */
 import { Cast } from './dst.ts'
 
@@ -61,6 +61,10 @@ export class Snmp {
   udpSndbufErrors = 0
   udpInCsumErrors = 0
   udpIgnoredMulti = 0
+  udpLiteNoPorts = 0
+  udpLiteInErrors = 0
+  udpLiteInCsumErrors = 0
+  udpLiteIgnoredMulti = 0
 
   /** IPSTATS_MIB_IN: a packet has come in, whatever is wrong with it. */
   received(octets: number): void {
@@ -116,7 +120,7 @@ export class Snmp {
     ])
   }
 
-  /** The lines Ip, Icmp, IcmpMsg and Udp of /proc/net/snmp. */
+  /** The lines Ip, Icmp, IcmpMsg, Udp and UdpLite of /proc/net/snmp. */
   format(forwarding: boolean, defaultTtl: number): string {
     const icmpTypes = [
       ['DestUnreachs', 3],
@@ -178,6 +182,17 @@ export class Snmp {
         ['SndbufErrors', this.udpSndbufErrors],
         ['InCsumErrors', this.udpInCsumErrors],
         ['IgnoredMulti', this.udpIgnoredMulti],
+        ['MemErrors', 0],
+      ]),
+      line('UdpLite', [
+        ['InDatagrams', 0],
+        ['NoPorts', this.udpLiteNoPorts],
+        ['InErrors', this.udpLiteInErrors],
+        ['OutDatagrams', 0],
+        ['RcvbufErrors', 0],
+        ['SndbufErrors', 0],
+        ['InCsumErrors', this.udpLiteInCsumErrors],
+        ['IgnoredMulti', this.udpLiteIgnoredMulti],
         ['MemErrors', 0],
       ]),
     )

@@ -5,7 +5,7 @@
  * shared info, in the sizes that the allocator has, and the sk_buff itself. Of what was put together from pieces:
  * inet_frag_reasm_finish and skb_try_coalesce.
  */
-import type { Device } from '../core/device.ts'
+import type { Device, PacketType } from '../core/device.ts'
 import { Frame } from '../core/frame.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 
@@ -45,12 +45,15 @@ export class Joined extends Frame {
   readonly weight: number
   /** Where its first piece came in: skb_iif. */
   readonly device: Device
+  /** For whom the frame of its first piece was. */
+  readonly type: PacketType
 
-  constructor({ bytes, at, length }: Frame, packetAt: number, weight: number, device: Device) {
+  constructor({ bytes, at, length }: Frame, packetAt: number, weight: number, device: Device, type: PacketType) {
     super(bytes, at, length)
     this.packetAt = packetAt
     this.weight = weight
     this.device = device
+    this.type = type
   }
 }
 

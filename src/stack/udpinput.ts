@@ -59,6 +59,8 @@ export function receive(
   snmp.udpNoPorts++
   if (env.tracing) env.note(device, frame, `nobody listens on UDP port ${dstPort}`)
   const { Unreachable } = icmp.Type
-  icmpStack.sendError(inet, routes, frame, at, path.route, packetType, Unreachable, icmp.Unreachable.Port, 0)
+  // What follows the datagram in its packet has been cut off (pskb_trim_rcsum).
+  const total = start + udp.length(bytes, start) - at
+  icmpStack.sendError(inet, routes, frame, at, path.route, packetType, Unreachable, icmp.Unreachable.Port, 0, total)
   env.drop(device, Drop.NoSocket, frame)
 }

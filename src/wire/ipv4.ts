@@ -13,7 +13,17 @@ export const HEADER_BYTES_MAX = 60
 export const TOTAL_BYTES_MAX = 0xffff
 
 /** Linux include/uapi/linux/in.h. */
-export const Protocol = { Icmp: 1, Igmp: 2, Tcp: 6, Udp: 17, Gre: 47, Icmpv6: 58 } as const
+export const Protocol = {
+  Icmp: 1,
+  Igmp: 2,
+  Tcp: 6,
+  Udp: 17,
+  Gre: 47,
+  Icmpv6: 58,
+  Pim: 103,
+  UdpLite: 136,
+  Raw: 255,
+} as const
 export type Protocol = (typeof Protocol)[keyof typeof Protocol]
 
 /** Bits of the word at offset 6: flags, and the fragment's place in units of eight octets. */
