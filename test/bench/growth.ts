@@ -9,7 +9,16 @@ import { machine } from './harness.ts'
 import { Processes } from './processes.ts'
 
 const SIZES = [100, 1000, 10_000, 100_000, 1_000_000]
-const COLUMNS = ['hosts', 'build', 'memory', 'first ping', 'memory then', 'idle hour', 'dump', 'ip -br addr'] as const
+const COLUMNS = [
+  'hosts',
+  'build',
+  'memory',
+  'first ping',
+  'memory then',
+  'idle hour',
+  'snapshot',
+  'ip -br addr',
+] as const
 
 const { values } = parseArgs({ options: { hosts: { type: 'string', default: String(SIZES.at(-1)) } } })
 await Processes.within(processes => {
