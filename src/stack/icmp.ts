@@ -215,6 +215,9 @@ function reply(
   sendMessage(inet, path, answer, to, tos, length - icmp.HEADER_BYTES)
 }
 
+/** inet_current_timestamp: milliseconds since midnight. */
+export const timeOfDay = (inet: Inet): number => Math.floor(inet.env.now / NS_PER_MS) % MS_PER_DAY
+
 /** icmp_timestamp: the time of day. Instant 0 is a midnight. Linux counts and limits it as an echo reply. */
 function replyTime(inet: Inet, routes: Routes, frame: Frame, at: number, start: number, request: Path): void {
   const { bytes } = frame
@@ -224,7 +227,7 @@ function replyTime(inet: Inet, routes: Routes, frame: Frame, at: number, start: 
   if (path === undefined || !inet.allowError(path.destination, path.route.device, type)) return
   const answer = allocatePacket(path.route, ipv4.HEADER_BYTES + icmp.HEADER_BYTES + icmp.TIMESTAMP_BYTES)
   const to = packetAt(path.route, answer)
-  const time = Math.floor(inet.env.now / NS_PER_MS) % MS_PER_DAY
+  const time = timeOfDay(inet)
   icmp.putTimestampReply(answer.bytes, to + ipv4.HEADER_BYTES, bytes, start, time)
   if (inet.env.tracing) inet.env.note(path.route.device, answer, `tells ${ip4.format(path.destination)} the time`)
   count(inet, type)

@@ -2,8 +2,9 @@
  * IPv4 packets on their way in: checked, routed, then delivered to this machine, forwarded, or refused.
  *
  * Follows Linux net/ipv4/ip_input.c (ip_rcv_core, ip_rcv_finish_core, ip_local_deliver, ip_protocol_deliver_rcu) and
- * net/ipv4/ip_forward.c. Left out: netfilter's hooks, IP options (source routes, record route), early demultiplexing.
+ * net/ipv4/ip_forward.c. Left out: netfilter's hooks, early demultiplexing.
  */
+import { Scope } from '../control/records.ts'
 import { PacketType } from '../core/device.ts'
 import { Drop } from '../core/drop.ts'
 import type { Frame } from '../core/frame.ts'
@@ -15,6 +16,7 @@ import { type Fragments, User } from './fragments.ts'
 import * as icmpStack from './icmp.ts'
 import type { InDevice } from './indevice.ts'
 import type { Inet } from './inet.ts'
+import * as options from './ipoptions.ts'
 import { allocatePacket, finish, packetAt, routeOfSender } from './output.ts'
 import { type Path, pathAlong } from './path.ts'
 import type { Routes } from './route.ts'
@@ -24,6 +26,8 @@ import * as udpLite from './udplite.ts'
 
 /** The bits of the TOS octet that tell of congestion. */
 export const ECN_MASK = 3
+
+const NO_ADDRESSES: readonly number[] = []
 
 export class Input {
   readonly #inet: Inet
@@ -82,17 +86,57 @@ export class Input {
         return env.drop(device, Drop.UnicastInL2Multicast, frame)
       }
     }
+    if (ipv4.headerBytes(bytes, at) > ipv4.HEADER_BYTES)
+      return this.#receiveWithOptions(inDevice, frame, at, path, type)
+    this.#dispatch(inDevice, frame, at, path, type, NO_ADDRESSES)
+  }
+
+  /** ip_rcv_options */
+  #receiveWithOptions(inDevice: InDevice, frame: Frame, at: number, path: Path, type: PacketType): void {
+    const inet = this.#inet
+    const { bytes } = frame
+    const { device } = inDevice
+    const isLocal = (path.route.cast & Cast.Local) !== 0
+    const compiled = options.compile(frame, at, {
+      address: isLocal ? ipv4.dst(bytes, at) : inet.selectAddress(device, ipv4.src(bytes, at), Scope.Universe),
+      time: icmpStack.timeOfDay(inet),
+      addressType: address => inet.fib.addressType(address),
+    })
+    const changed = compiled.frame
+    const start = at + changed.at - frame.at
+    if (compiled.fault !== undefined) {
+      const { ParameterProblem } = icmp.Type
+      const pointer = (compiled.fault << 24) >>> 0
+      icmpStack.sendError(inet, this.#routes, changed, start, path.route, type, ParameterProblem, 0, pointer)
+      inet.snmp.ipInHdrErrors++
+      return inet.env.drop(device, Drop.IpHdr, frame)
+    }
+    if (compiled.hasSourceRoute) return inet.env.drop(device, Drop.IpHdr, frame)
+    this.#dispatch(inDevice, changed, start, path, type, compiled.addresses)
+  }
+
+  /** `addresses`: where in its header a router writes its own. */
+  #dispatch(
+    inDevice: InDevice,
+    frame: Frame,
+    at: number,
+    path: Path,
+    type: PacketType,
+    addresses: readonly number[],
+  ): void {
+    const { env } = this.#inet
+    const { device } = inDevice
     switch (path.route.action) {
       case Action.Deliver:
         return this.deliver(inDevice, frame, at, path, type)
       case Action.Forward:
-        return this.#forward(inDevice, frame, at, path, type)
+        return this.#forward(inDevice, frame, at, path, type, addresses)
       // By lo, to a group that lo is not in.
       case Action.Send:
         return env.drop(device, Drop.NotSpecified, frame)
       default:
-        if (env.tracing) env.note(device, frame, `no way on to ${ip4.format(dst)}: ${path.route.error}`)
-        icmpStack.sendRouteError(inet, this.#routes, inDevice, frame, at, path.route, type)
+        if (env.tracing) env.note(device, frame, `no way on to ${ip4.format(path.destination)}: ${path.route.error}`)
+        icmpStack.sendRouteError(this.#inet, this.#routes, inDevice, frame, at, path.route, type)
     }
   }
 
@@ -178,7 +222,14 @@ export class Input {
   // -- For others ---------------------------------------------------------------------------------
 
   /** ip_forward */
-  #forward(inDevice: InDevice, frame: Frame, at: number, path: Path, type: PacketType): void {
+  #forward(
+    inDevice: InDevice,
+    frame: Frame,
+    at: number,
+    path: Path,
+    type: PacketType,
+    addresses: readonly number[],
+  ): void {
     const inet = this.#inet
     const { env, snmp } = inet
     const { device } = inDevice
@@ -207,6 +258,10 @@ export class Input {
     if (hop.bytes === bytes) bytes.copyWithin(to, at, at + total)
     else hop.bytes.set(bytes.subarray(at, at + total), to)
     ipv4.decrementTtl(hop.bytes, to)
+    if (ipv4.headerBytes(bytes, at) > ipv4.HEADER_BYTES) {
+      const next = route.gateway === 0 ? path.destination : route.gateway
+      options.putAddresses(hop.bytes, to, addresses, inet.selectAddress(route.device, next, Scope.Universe))
+    }
     if (env.tracing) env.note(device, frame, forwarded(path))
     if ((route.cast & Cast.Redirect) !== 0) this.#redirect(hop, to, path, type)
     finish(inet, path, hop, to, mtu, undefined)

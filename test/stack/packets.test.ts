@@ -75,8 +75,31 @@ const packetType = (dst: mac48.Mac): PacketType => {
   return mac48.isGroup(dst) ? PacketType.Multicast : PacketType.OtherHost
 }
 
-/** What this stack does not do yet, and so what it does not count as Linux: IP options. */
-const isLeftOut = (hex: string): boolean => Number.parseInt(hex[29]!, 16) > 5
+const hasOptions = (hex: string): boolean => Number.parseInt(hex[29]!, 16) > 5
+
+/**
+ * Of a packet with IP options: what came in and what was forwarded, without the time of day in it. Messages about it take
+ * over its options on Linux, which is not done here; where they come back, for a source route (131, 137) or to all, nothing is compared.
+ */
+function partOf(counted: string, sent: string): readonly string[] {
+  const came = counted.split(' ').filter(each => /^(?:Ip\.(?:In|Forw|Reasm)|Icmp\.In|IcmpMsg\.In|Udp)/.test(each))
+  const forwarded = sent.split(' ').filter(each => each !== '-' && !/^..:.{52}0a000[12]fe/.test(each))
+  return [came.join(' '), forwarded.map(withoutTimes).join(' ')]
+}
+
+/** With zeros for the checksum of the header and for the slots of a timestamp option (68). */
+function withoutTimes(sent: string): string {
+  const [device, hex = ''] = sent.split(':')
+  const bytes = Uint8Array.from(Buffer.from(hex, 'hex'))
+  bytes.fill(0, 24, 26)
+  const end = 14 + ipv4.headerBytes(bytes, 14)
+  for (let i = 34; i < end && bytes[i] !== 0; i += bytes[i] === 1 ? 1 : bytes[i + 1]!) {
+    if (bytes[i] === 68) bytes.fill(0, i + 4, i + bytes[i + 1]!)
+  }
+  return `${device}:${Buffer.from(bytes).toString('hex')}`
+}
+
+const hasSourceRoute = (hex: string): boolean => /83|89/.test(hex.slice(68, 28 + Number.parseInt(hex[29]!, 16) * 8))
 
 const recordings = readdirSync(FOLDER).filter(file => file.endsWith('.packets'))
 
@@ -95,14 +118,15 @@ test.for(recordings)('%s: counted and answered as on Linux', file => {
     const isOut = ({ machine, device, bytes }: (typeof lab.sent)[number]) =>
       machine === 'r' && device !== 'lo' && bytes[12] === 8 && bytes[13] === 0
     const frames = lab.sent.filter(isOut).map(({ device, hex }) => masked(`${device}:${hex}`))
-    ours.push([hex, grown(before, after).join(' ') || '-', frames.join(' ') || '-'].join('\n'))
-    const golden = sent === '-' ? sent : sent.split(' ').map(masked).join(' ')
-    linux.push([hex, counted.split(' ').sort().join(' '), golden].join('\n'))
-    before = after
-    if (isLeftOut(hex)) {
-      ours.pop()
-      linux.pop()
+    if (hasOptions(hex) && (hasSourceRoute(hex) || counted.includes('Ip.InReceives+2'))) {
+      before = after
+      continue
     }
+    const golden = sent === '-' ? sent : sent.split(' ').map(masked).join(' ')
+    const of = hasOptions(hex) ? partOf : (...both: readonly string[]) => both
+    ours.push([hex, ...of(grown(before, after).join(' ') || '-', frames.join(' ') || '-')].join('\n'))
+    linux.push([hex, ...of(counted.split(' ').sort().join(' '), golden)].join('\n'))
+    before = after
   }
   expect(ours).toEqual(linux)
 })
